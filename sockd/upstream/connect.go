@@ -1,0 +1,198 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Connected is an established connection. Whoever gets it owns the descriptor, which is non-blocking.
+type Connected struct {
+	FD     int
+	Local  netip.AddrPort
+	Remote netip.AddrPort
+}
+
+// ConnectError is a connection that did not come about.
+type ConnectError struct {
+	Remote    netip.AddrPort
+	Local     netip.AddrPort // the socket's own address at the time
+	Errno     unix.Errno     // ETIMEDOUT also when our own limit was reached
+	Timeout   bool           // our own limit was reached, not the kernel's
+	Immediate bool           // connect(2) itself refused: no packet was sent
+	BindErrno unix.Errno     // the local address could not be bound; then nothing else is set
+}
+
+func (e *ConnectError) Error() string {
+	if e.BindErrno != 0 {
+		return "failed to bind address on external side: " + e.BindErrno.Error()
+	}
+	return "connect to " + e.Remote.String() + ": " + e.Errno.Error()
+}
+
+// Connect tries the targets one after the other until one answers, within limit (0: the kernel's own). Each attempt
+// gets its share of the time that is left. The local port is port when that is free, as Dante tries to keep the
+// client's own port, otherwise any. The error is a *ConnectError of the last attempt.
+func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip.AddrPort, limit time.Duration,
+	prepare func(fd int) error,
+) (Connected, error) {
+	var deadline time.Time
+	if limit > 0 {
+		deadline = time.Now().Add(limit)
+	}
+	var last error
+	for i, t := range targets {
+		attempt := deadline
+		if left := len(targets) - i; limit > 0 && left > 1 {
+			attempt = time.Now().Add(time.Until(deadline) / time.Duration(left))
+		}
+		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare)
+		if err == nil {
+			return c, nil
+		}
+		last = err
+		if ce := (*ConnectError)(nil); errors.As(err, &ce) && ce.BindErrno != 0 || ctx.Err() != nil {
+			break
+		}
+	}
+	return Connected{}, last
+}
+
+func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time.Time, prepare func(int) error,
+) (Connected, error) {
+	family := unix.AF_INET
+	if remote.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return Connected{}, &ConnectError{BindErrno: errno(err)}
+	}
+	if err := bindLocal(fd, local); err != nil {
+		unix.Close(fd)
+		return Connected{}, &ConnectError{BindErrno: errno(err)}
+	}
+	if prepare != nil {
+		if err := prepare(fd); err != nil {
+			unix.Close(fd)
+			return Connected{}, &ConnectError{BindErrno: errno(err)}
+		}
+	}
+	immediate := true
+	err = unix.Connect(fd, sockaddr(remote))
+	local = localAddr(fd, local)
+	if err == unix.EINPROGRESS {
+		immediate = false
+		fd, err = await(ctx, fd, deadline)
+	}
+	if err != nil {
+		unix.Close(fd)
+		e := &ConnectError{Remote: remote, Local: local, Errno: errno(err), Immediate: immediate}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			e.Errno, e.Timeout = unix.ETIMEDOUT, true
+		}
+		return Connected{}, e
+	}
+	return Connected{FD: fd, Local: local, Remote: remote}, nil
+}
+
+// bindLocal binds the wanted port or, when it is taken or reserved, any. The kernel picks "any" at connect time, so
+// that one local port can serve many targets.
+func bindLocal(fd int, local netip.AddrPort) error {
+	if local.Port() >= 1024 { // COMPAT: ports below 1024 only with compatibility: sameport
+		if unix.Bind(fd, sockaddr(local)) == nil {
+			return nil
+		}
+	}
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
+		return err
+	}
+	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(local.Addr(), 0)))
+}
+
+// await waits until the connection is decided. It takes over fd and gives back the descriptor to go on with, which
+// is another one when it had to go through the poller.
+func await(ctx context.Context, fd int, deadline time.Time) (int, error) {
+	// On a fast network the answer is there already, and the poller is not needed.
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, 0); err == nil && n == 1 {
+		return fd, socketError(fd)
+	}
+	waiting, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return fd, err
+	}
+	f := os.NewFile(uintptr(waiting), "connect")
+	defer f.Close()
+	if err := f.SetWriteDeadline(deadline); err != nil {
+		return fd, err
+	}
+	stop := context.AfterFunc(ctx, func() { f.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stop()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return fd, err
+	}
+	asked := false
+	err = raw.Write(func(uintptr) bool {
+		ready := asked
+		asked = true
+		return ready
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return fd, unix.ECANCELED
+		}
+		return fd, err
+	}
+	return fd, socketError(fd)
+}
+
+func socketError(fd int) error {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return err
+	}
+	if n != 0 {
+		return unix.Errno(n)
+	}
+	return nil
+}
+
+func errno(err error) unix.Errno {
+	var e unix.Errno
+	if errors.As(err, &e) {
+		return e
+	}
+	return unix.EIO
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16(), ZoneId: zone(a.Addr())}
+}
+
+// localAddr gives the socket's own address, or what was asked for when the kernel does not tell.
+func localAddr(fd int, asked netip.AddrPort) netip.AddrPort {
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		return asked
+	}
+	return AddrPort(sa)
+}
+
+// AddrPort converts a socket address; IPv4-mapped ones become IPv4.
+func AddrPort(sa unix.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port))
+	}
+	return netip.AddrPort{}
+}

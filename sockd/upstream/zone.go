@@ -1,0 +1,22 @@
+package upstream
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+)
+
+// zone gives the interface index of a scoped IPv6 address, 0 for any other.
+func zone(a netip.Addr) uint32 {
+	if a.Zone() == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(a.Zone(), 10, 32); err == nil {
+		return uint32(n)
+	}
+	ifi, err := net.InterfaceByName(a.Zone())
+	if err != nil {
+		return 0
+	}
+	return uint32(ifi.Index)
+}
