@@ -25,6 +25,10 @@ type Facts interface {
 	Bindable(a netip.Addr) error
 	// Root tells whether the asking process may switch users.
 	Root() bool
+	// Self gives the effective ids of the asking process: whom it runs as when no user is configured.
+	Self() (uid, gid uint32)
+	// CPUs gives the number of processors that are online.
+	CPUs() int
 }
 
 // ErrUnknown is given by a Snapshot that was never asked this before.

@@ -1,0 +1,32 @@
+package sockd
+
+import (
+	"context"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+)
+
+// authorized is a request that a socks rule lets through.
+type authorized struct{ requested }
+
+// authorize asks the socks rules. When a rule matched one address of a requested name, that address is the target
+// from here on.
+func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failure) {
+	defer r.creds.wipe() // nobody can ask for the password after this
+	s := r.session
+	s.target = s.requested
+	if r.unmapped.IsValid() {
+		s.target.IP = r.unmapped
+	}
+	o := w.decide(ctx, s, acl.Socks, acl.Facts{
+		From: s.acceptor().peer, To: s.target, Command: s.command, Protocol: s.protocol, Version: s.version,
+		ClientMethod: s.clientMethod, Method: s.method, User: s.creds.user,
+	})
+	s.rule, s.method = s.snap.rule(acl.Socks, o.Rule), o.Method
+	if o.Verdict == acl.Block {
+		return authorized{}, &failure{kind: refusedByRule, reply: socks.NotAllowed, text: o.Reason}
+	}
+	s.target = o.To
+	return authorized{r}, nil
+}

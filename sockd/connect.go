@@ -1,0 +1,117 @@
+package sockd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/pkg/socks/wire"
+	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/upstream"
+)
+
+// connected is a session with both its sides, of which the client has been told.
+type connected struct {
+	authorized
+	target int // descriptor towards the target, owned
+}
+
+// connect reaches the target and answers the client.
+func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure) {
+	s := a.session
+	targets, local, f := w.route(ctx, s)
+	if f != nil {
+		return connected{}, f
+	}
+	keepAlive := s.snap.plan.KeepAlive
+	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect,
+		func(fd int) error { return relay.Tune(fd, keepAlive) })
+	if err != nil {
+		return connected{}, s.connectFailure(err)
+	}
+	s.outgoing, s.target = c.Local, socks.AddrFrom(c.Remote)
+	if _, err := s.conn.Write(s.reply(socks.Succeeded, socks.AddrFrom(c.Local))); err != nil {
+		// The relay will find the client gone and end the session as it should be ended, with its lines.
+		w.log.Debug("could not send the reply to " + s.client.String() + ": " + cause(err))
+	}
+	w.sessionLine(opened, s.rule, s.protocol, s.command, s.requester().source()+" -> "+s.destination().target(), "")
+	return connected{authorized: a, target: c.FD}, nil
+}
+
+// route gives the addresses to try, all of one family, and ours to go out from: the first external of that family
+// (external.rotation: none).
+func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPort, local netip.Addr, f *failure) {
+	addrs := []netip.Addr{s.target.IP}
+	if s.target.IsName() {
+		var err error
+		if addrs, err = w.resolver.Addresses(ctx, s.target.Name, s.snap.reachable()); err != nil {
+			return nil, local, &failure{
+				kind: noOutgoing, reply: socks.NetworkUnreachable,
+				text: "could not bind address to use on external side: could not resolve hostname \"" +
+					visible([]byte(s.target.Name)) + "\": " + err.Error(),
+			}
+		}
+	}
+	for _, e := range s.snap.plan.External {
+		if e.Is4() == addrs[0].Is4() {
+			local = e
+			break
+		}
+	}
+	if !local.IsValid() {
+		at := socks.Addr{IP: addrs[0], Port: s.target.Port}
+		return nil, local, &failure{
+			kind: noOutgoing, reply: socks.NetworkUnreachable,
+			text: fmt.Sprintf("could not bind address to use on external side: none of the addresses configured on our "+
+				"external interface(s) can be used for forwarding from our local client %s to target %s.  "+
+				"Configuration error in %s?", socks.AddrFrom(s.client), at, s.snap.plan.Name),
+		}
+	}
+	for _, a := range addrs {
+		if a.Is4() == local.Is4() {
+			targets = append(targets, netip.AddrPortFrom(a, s.target.Port))
+		}
+	}
+	return targets, local, nil
+}
+
+// connectFailure makes a failure of an upstream error, and notes what the log is to show of the attempt.
+func (s *session) connectFailure(err error) *failure {
+	var e *upstream.ConnectError
+	if !errors.As(err, &e) {
+		return &failure{kind: stopping}
+	}
+	if e.BindErrno != 0 {
+		return &failure{
+			kind: noOutgoing, reply: socks.NetworkUnreachable,
+			text: "could not bind address to use on external side: failed to bind address on external side: " +
+				strerror(e.BindErrno),
+		}
+	}
+	s.outgoing = e.Local
+	switch {
+	case e.Timeout:
+		s.target = socks.AddrFrom(e.Remote)
+		return &failure{kind: connectTimeout, reply: socks.TTLExpired, text: "connect timeout"}
+	case e.Immediate:
+		return &failure{
+			kind: connectRefused, reply: replyFor(e.Errno),
+			text: fmt.Sprintf("connect(2) to %s from %s failed: %s",
+				socks.AddrFrom(e.Remote), socks.AddrFrom(e.Local), strerror(e.Errno)),
+		}
+	}
+	s.target = socks.AddrFrom(e.Remote)
+	return &failure{
+		kind: connectFailed, reply: replyFor(e.Errno), text: "remote peer error (" + strerror(e.Errno) + ")",
+	}
+}
+
+// reply encodes a reply in the version the request had.
+func (s *session) reply(code socks.Reply, bound socks.Addr) []byte {
+	if s.version == socks.V4 {
+		return wire.AppendReply4(nil, reply4For(code), bound)
+	}
+	return wire.AppendReply5(nil, code, bound)
+}

@@ -1,0 +1,52 @@
+package sockd
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/pkg/logx"
+)
+
+// detach takes the descriptor out of the runtime's poller and closes f. The new descriptor is the caller's.
+func detach(f *os.File) (int, error) {
+	defer f.Close()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	fd, dupErr := -1, error(nil)
+	if err := raw.Control(func(old uintptr) { fd, dupErr = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
+		return -1, err
+	}
+	return fd, dupErr
+}
+
+// pollable gives the descriptor of f in the runtime's poller, so that waiting for it costs no thread. It closes f.
+func pollable(f *os.File) (*os.File, error) {
+	fd, err := detach(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		closeDescriptor(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "listener"), nil
+}
+
+// closeDescriptor closes a descriptor nobody else owns. There is nothing to be done about an error.
+func closeDescriptor(fd int) { _ = unix.Close(fd) }
+
+// errno gives the kernel's error in err, nil when there is none.
+func errno(err error) error {
+	var e unix.Errno
+	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
+
+// visible makes client bytes printable for a log line, as Dante does.
+func visible(p []byte) string { return logx.Vis(p) }

@@ -1,0 +1,141 @@
+package sockd
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/sockd/relay"
+)
+
+// fail ends a session before the relay: it tells the client, writes the lines and lets go of the connection.
+func (w *Worker) fail(s *session, f *failure) {
+	how := failures[f.kind]
+	if how.bound != boundNone {
+		// The client may be gone already; then there is nobody to tell.
+		_, _ = s.conn.Write(s.reply(f.reply, s.boundAddr(how.bound)))
+	}
+	w.failLines(s, f, how.style, how.event)
+	s.creds.wipe()
+	s.conn.Close()
+	w.leave()
+}
+
+func (s *session) boundAddr(b bound) socks.Addr {
+	switch b {
+	case boundEcho:
+		return s.requested
+	case boundOutgoing:
+		return socks.AddrFrom(s.outgoing)
+	}
+	return socks.Addr{IP: netip.IPv4Unspecified()}
+}
+
+func (w *Worker) failLines(s *session, f *failure, how style, e event) {
+	accept := func(text string) {
+		w.sessionLine(e, s.clientRule, socks.TCP, socks.Accept, s.acceptor().source(), text)
+	}
+	from := s.requester().source()
+	both := from + " -> " + s.destination().target()
+	switch how {
+	case logAccept:
+		accept(f.text)
+	case logRequest, logOutgoing:
+		if how == logOutgoing {
+			from = both
+		}
+		// COMPAT: the line of the command carries the client rule's number.
+		w.sessionLine(e, s.clientRule, s.protocol, s.command, from, f.text)
+		accept("request was not performed due to error: " + f.text)
+	case logBlock:
+		w.sessionLine(e, s.rule, s.protocol, s.command, both, f.text)
+		text := fmt.Sprintf("blocked by higher-level socks-rule #%d", s.rule.Number)
+		if f.text != "" {
+			text += ": " + f.text
+		}
+		accept(text)
+	case logConnecting:
+		w.sessionLine(e, s.rule, s.protocol, s.command, both, f.text)
+		accept("request was not performed due to error: " + f.text)
+	case logEnd:
+		w.endLines(s.clientRule, s.rule, s.command, s.requester(), s.destination(), ending{
+			text: f.text, errors: f.kind == connectFailed, lasted: time.Since(s.since),
+		})
+	}
+}
+
+// relay hands a connected session over to the relay, which gives it back when both sides are done.
+func (w *Worker) relay(c connected) {
+	s := c.session
+	client, err := detach(s.conn)
+	if err != nil {
+		w.log.Error("could not hand a session to the relay: " + err.Error())
+		closeDescriptor(c.target)
+		w.leave()
+		return
+	}
+	r := relay.Session{
+		Client: client, Target: c.target, ClientEarly: slices.Clone(c.in.Buffered()),
+		Idle: s.rule.Timeouts.TCPIO, FinWait: s.rule.Timeouts.TCPFinWait,
+		Tag: s,
+		// A loop must not wait for the log.
+		Done: func(res relay.Result) { go w.finish(s, res) },
+	}
+	if s.rule.Log&(acl.LogData|acl.LogIOOp) != 0 {
+		from, to := s.requester(), s.destination()
+		r.Observe = func(side relay.Side, p []byte) {
+			if side == relay.Client {
+				w.dataLine(s.rule, s.command, from, to, p)
+			} else {
+				w.dataLine(s.rule, s.command, to, from, p)
+			}
+		}
+	}
+	if err := w.relays.Start(r); err != nil {
+		w.log.Error("could not start a relay: " + err.Error())
+		closeDescriptor(client)
+		closeDescriptor(c.target)
+		w.leave()
+	}
+}
+
+// finish ends a session that was relayed.
+func (w *Worker) finish(s *session, res relay.Result) {
+	w.endLines(s.clientRule, s.rule, s.command, s.requester(), s.destination(), ending{
+		text: reasonOf(res), errors: res.Why == relay.ClientError || res.Why == relay.TargetError,
+		counts: res.Counts, lasted: time.Since(s.since),
+	})
+	w.leave()
+}
+
+// reasonOf is the log's word for why a relayed session ended.
+func reasonOf(res relay.Result) string {
+	switch res.Why {
+	case relay.ClientClosed:
+		return "local client closed"
+	case relay.TargetClosed:
+		return "remote peer closed"
+	case relay.ClientError:
+		return "local client error" + because(res)
+	case relay.TargetError:
+		return "remote peer error" + because(res)
+	case relay.IdleTimeout:
+		return "i/o timeout"
+	case relay.FinWaitTimeout:
+		if res.WaitFor == relay.Client {
+			return "tcp-fin-wait timeout (waiting for client to close)"
+		}
+		return "tcp-fin-wait timeout (waiting for remote peer to close)"
+	}
+	return "administrative termination"
+}
+
+func because(res relay.Result) string {
+	if res.Err == 0 {
+		return ""
+	}
+	return " (" + strerror(res.Err) + ")"
+}

@@ -1,0 +1,99 @@
+package sockd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/pkg/socks/wire"
+)
+
+// negotiated is a client that told its version and, with SOCKS5, agreed on a method.
+type negotiated struct {
+	admitted
+	in     *wire.Reader
+	chosen socks.Method
+}
+
+// errNoMethod is the log's text for a greeting without a method we take.
+var errNoMethod = errors.New("client offered no acceptable authentication method")
+
+// greet reads what the client opens with. The whole negotiation, to the last byte of the request, has one deadline.
+func (w *Worker) greet(a admitted) (negotiated, *failure) {
+	if limit := a.clientRule.Timeouts.Negotiate; limit > 0 {
+		if err := a.conn.SetDeadline(a.since.Add(limit)); err != nil {
+			return negotiated{}, a.negotiationFailure(nil, err)
+		}
+	}
+	n := negotiated{admitted: a, in: wire.NewReader(a.conn)}
+	version, err := n.in.Version()
+	if err != nil {
+		return n, n.failure(err)
+	}
+	a.version = version
+	if version == socks.V4 {
+		return w.greet4(n)
+	}
+	offered, err := n.in.Greeting(nil)
+	if err != nil {
+		return n, n.failure(err)
+	}
+	var ok bool
+	n.chosen, ok = acl.ChooseMethod(a.clientRule.SocksMethods, offered)
+	if _, err := a.conn.Write(wire.AppendMethod(nil, n.chosen)); err != nil {
+		return n, n.failure(err)
+	}
+	if !ok {
+		return n, n.failure(errNoMethod)
+	}
+	return n, nil
+}
+
+// greet4 lets a SOCKS4 client in, which can have no method but none.
+func (w *Worker) greet4(n negotiated) (negotiated, *failure) {
+	n.chosen = socks.MethodNoAuth
+	methods := n.clientRule.SocksMethods
+	if len(methods) > 0 && !methods.Has(auth.None) {
+		// CVE-2024-54662: a client rule that wants a login must bind SOCKS4 clients too. As 1.4.4, but not only by the
+		// first method of the list.
+		which := ""
+		if len(methods) > 1 {
+			which = "one of "
+		}
+		return n, n.failure(fmt.Errorf("client-rule #%d requires SOCKS authentication to use for matching clients to be "+
+			"%s\"%s\", but connected client is using SOCKS v4, which does not support any authentication",
+			n.clientRule.Number, which, methods))
+	}
+	return n, nil
+}
+
+// failure makes a failed negotiation of what reading or judging the client gave.
+func (n negotiated) failure(err error) *failure { return n.negotiationFailure(n.in, err) }
+
+// negotiationFailure words the error as the log has it: with what was read so far, or as the timeout.
+func (s *session) negotiationFailure(in *wire.Reader, err error) *failure {
+	seconds := int64(time.Since(s.since) / time.Second)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &failure{kind: negotiationTimeout, text: "negotiate timeout after " + plural(seconds, "second")}
+	}
+	var read int64
+	if in != nil {
+		read = in.Taken()
+	}
+	return &failure{
+		kind: badNegotiation,
+		text: fmt.Sprintf("error after reading %s in %s: %s", plural(read, "byte"), plural(seconds, "second"), cause(err)),
+	}
+}
+
+// cause gives the log's words for an error: Dante's own for what we judged, the C library's for what the kernel said.
+func cause(err error) string {
+	if e := errno(err); e != nil {
+		return strerror(e)
+	}
+	return err.Error()
+}

@@ -1,0 +1,146 @@
+package sockd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/plan"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/sockd/relay"
+)
+
+// The session lines of Dante's log (dante-reference 8.2, 8.3; Dante lib/log.c iolog and sockd/sockd_io.c io_delete):
+//
+//	VERDICT(RULE): PROTO/COMMAND TAG: SRC [-> DST][: TEXT]
+
+// event is what happened, which decides whether a rule's `log` wants the line and how it looks.
+type event uint8
+
+const (
+	opened  event = iota // a session or phase has begun: "["
+	blocked              // it was refused: "]", verdict block
+	failed               // it ended before the relay: "]", verdict block
+)
+
+// wants tells whether a rule's log selects the event. COMPAT: `error` alone does not log what was blocked.
+func (e event) wants(l acl.LogSet) bool {
+	switch e {
+	case opened:
+		return l&acl.LogConnect != 0
+	case blocked:
+		return l&(acl.LogConnect|acl.LogDisconnect|acl.LogData|acl.LogIOOp) != 0
+	}
+	return l&(acl.LogError|acl.LogDisconnect) != 0
+}
+
+// unbound is how an address that is not known yet is printed.
+const unbound = "0.0.0.0.0"
+
+// endpoint is one side of a line: who is there, and our own address towards it.
+type endpoint struct {
+	method auth.Method
+	user   string
+	peer   socks.Addr
+	own    socks.Addr
+}
+
+// peerText is the peer with its identity, `username%bob@192.0.2.1.4711`.
+func (e endpoint) peerText() string {
+	t := addrText(e.peer)
+	if e.user != "" {
+		t = e.method.String() + "%" + e.user + "@" + t
+	}
+	return t
+}
+
+// source is the endpoint at the left of an arrow.
+func (e endpoint) source() string { return e.peerText() + " " + addrText(e.own) }
+
+// target is the endpoint at the right of an arrow.
+func (e endpoint) target() string { return addrText(e.own) + " " + e.peerText() }
+
+func addrText(a socks.Addr) string {
+	if a == (socks.Addr{}) {
+		return unbound
+	}
+	return a.String()
+}
+
+// sessionLine writes a line without counters.
+func (w *Worker) sessionLine(e event, r *plan.Rule, proto socks.Protocol, cmd socks.Command, addresses, text string) {
+	if !e.wants(r.Log) {
+		return
+	}
+	verdict, tag := r.Verdict, "]"
+	switch e {
+	case opened:
+		tag = "["
+	default:
+		verdict = acl.Block
+	}
+	line := fmt.Sprintf("%s(%d): %s/%s %s: %s", verdict, r.Number, proto, cmd, tag, addresses)
+	if text != "" {
+		line += ": " + text
+	}
+	w.log.Info(line)
+}
+
+// dataLine writes what was read from one side, for `log: data` and `log: ioop`; n is 0 at end of file.
+func (w *Worker) dataLine(r *plan.Rule, cmd socks.Command, from, to endpoint, p []byte) {
+	line := fmt.Sprintf("%s(%d): %s/%s -: %s -> %s (%d)",
+		r.Verdict, r.Number, socks.TCP, cmd, from.source(), to.target(), len(p))
+	if r.Log&acl.LogData != 0 && len(p) > 0 {
+		line += ": " + visible(p)
+	}
+	w.log.Info(line)
+}
+
+// ending is how a session ended that had been handed to the relay, or whose connection failed on the way there.
+type ending struct {
+	text   string // "local client closed"
+	errors bool   // by an error: `log: error` wants the line too
+	counts relay.Counts
+	lasted time.Duration
+}
+
+func (e ending) wants(l acl.LogSet) bool {
+	return l&acl.LogDisconnect != 0 || e.errors && l&acl.LogError != 0
+}
+
+// endLines writes the two lines that close a TCP session: the socks rule's with both sides, the client rule's with the
+// client's only.
+func (w *Worker) endLines(client, rule *plan.Rule, cmd socks.Command, from, to endpoint, e ending) {
+	tail := fmt.Sprintf(": %s.  Session duration: %ds", e.text, int64(e.lasted/time.Second))
+	c := e.counts
+	if e.wants(rule.Log) {
+		w.log.Info(fmt.Sprintf("%s(%d): %s/%s ]: %d -> %s -> %d, %d -> %s -> %d%s",
+			rule.Verdict, rule.Number, socks.TCP, cmd,
+			c.ClientWritten, from.source(), c.ClientRead, c.TargetWritten, to.target(), c.TargetRead, tail))
+	}
+	if e.wants(client.Log) {
+		from.user = "" // the identity belongs to the socks rule
+		w.log.Info(fmt.Sprintf("%s(%d): %s/%s ]: %d -> %s -> %d%s",
+			client.Verdict, client.Number, socks.TCP, socks.Accept,
+			c.ClientWritten, from.source(), c.TargetWritten, tail))
+	}
+}
+
+// strerror gives the C library's text of an error number; Go's differs by the case of the first letter.
+func strerror(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// plural gives "1 second", "2 seconds".
+func plural(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}

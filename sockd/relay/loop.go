@@ -1,0 +1,327 @@
+package relay
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// interest is what a loop wants to know of a socket. It is told once, when it happens.
+const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
+
+// maxEvents is how many events are taken at once.
+const maxEvents = 256
+
+// wakeup marks the events of the eventfd that wakes a loop; those of sessions are not negative.
+const wakeup = -1
+
+// A loop is an event loop and its sessions.
+type loop struct {
+	epoll, bell int // bell is an eventfd
+	clock       func() time.Duration
+	ended       func()       // after each session
+	sessions    atomic.Int64 // how many
+
+	mu      sync.Mutex
+	table   []entry
+	vacant  []uint32   // slots without a session
+	fresh   []*session // not yet seen by the loop
+	posted  []func()   // to be done by the loop
+	stopped bool
+
+	// What follows belongs to the loop's goroutine.
+	now      time.Duration
+	buffer   []byte
+	pipes    pipes
+	timers   timers
+	ready    []*session // have their turn next
+	stopping bool
+}
+
+// An entry is a slot of the table. The generation counts the sessions it has had, so that an event of a session that
+// is over is not taken for one of the next.
+type entry struct {
+	session    *session
+	generation int32
+}
+
+func newLoop(clock func() time.Duration, ended func()) (*loop, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("create epoll instance: %w", err)
+	}
+	bell, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		unix.Close(epoll)
+		return nil, fmt.Errorf("create eventfd: %w", err)
+	}
+	l := &loop{epoll: epoll, bell: bell, clock: clock, ended: ended, buffer: make([]byte, bufferSize)}
+	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeup}
+	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, bell, &event); err != nil {
+		l.free()
+		return nil, fmt.Errorf("poll eventfd: %w", err)
+	}
+	return l, nil
+}
+
+func (l *loop) free() {
+	l.pipes.close()
+	unix.Close(l.epoll)
+	unix.Close(l.bell)
+}
+
+// add registers a session. The loop hears of it at once, as its sockets are writable.
+func (l *loop) add(s *session) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.vacant); n > 0 {
+		s.slot, l.vacant = l.vacant[n-1], l.vacant[:n-1]
+	} else {
+		s.slot = uint32(len(l.table))
+		l.table = append(l.table, entry{})
+	}
+	at := &l.table[s.slot]
+	at.session = s
+
+	for side, fd := range s.fd {
+		event := unix.EpollEvent{Events: interest, Fd: int32(s.slot<<1 | uint32(side)), Pad: at.generation}
+		if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, int(fd), &event); err != nil {
+			if Side(side) == Target {
+				unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, int(s.fd[Client]), nil)
+			}
+			l.vacate(s)
+			return fmt.Errorf("poll socket: %w", err)
+		}
+	}
+	s.started = l.clock()
+	s.last = s.started
+	l.fresh = append(l.fresh, s)
+	l.sessions.Add(1)
+	return nil
+}
+
+// vacate frees the slot of a session. The caller holds the lock.
+func (l *loop) vacate(s *session) {
+	at := &l.table[s.slot]
+	at.session = nil
+	at.generation++
+	l.vacant = append(l.vacant, s.slot)
+}
+
+// post has the loop do something between two events. It returns false once the loop has stopped.
+func (l *loop) post(do func()) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		return false
+	}
+	l.posted = append(l.posted, do)
+	one := [8]byte{1}
+	unix.Write(l.bell, one[:])
+	return true
+}
+
+// run is the loop.
+func (l *loop) run() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer l.free()
+
+	events := make([]unix.EpollEvent, maxEvents)
+	var turns []*session
+	for !l.stopping {
+		n, errno := l.wait(events)
+		if errno != 0 && errno != syscall.EINTR {
+			panic("relay: epoll_wait: " + errno.Error()) // a descriptor that is not ours was closed
+		}
+		l.now = l.clock()
+		for _, do := range l.take(events[:n]) {
+			do()
+		}
+		turns, l.ready = l.ready, turns[:0]
+		for i, s := range turns {
+			turns[i] = nil
+			l.serve(s)
+		}
+		for s, why := l.timers.expired(l.now); s != nil; s, why = l.timers.expired(l.now) {
+			l.expire(s, why)
+		}
+	}
+}
+
+// wait waits for events until a timer.
+func (l *loop) wait(events []unix.EpollEvent) (int, syscall.Errno) {
+	if len(l.ready) > 0 {
+		return epollPoll(l.epoll, events)
+	}
+	wait := -1
+	if next, ok := l.timers.next(l.clock()); ok {
+		wait = int(min((next+time.Millisecond-1)/time.Millisecond, 1<<30))
+	}
+	return epollWait(l.epoll, events, wait)
+}
+
+// take notes events, gives the sessions concerned a turn, starts the timers of new sessions, and returns what was
+// posted.
+func (l *loop) take(events []unix.EpollEvent) []func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range events {
+		e := &events[i]
+		if e.Fd == wakeup {
+			var count [8]byte
+			unix.Read(l.bell, count[:])
+			continue
+		}
+		slot, side := e.Fd>>1, Side(e.Fd&1)
+		s := l.table[slot].session
+		if s == nil || l.table[slot].generation != e.Pad {
+			continue
+		}
+		s.end[side].note(e.Events)
+		l.again(s)
+	}
+	for i, s := range l.fresh {
+		l.fresh[i] = nil
+		l.timers.arm(s)
+	}
+	l.fresh = l.fresh[:0]
+
+	posted := l.posted
+	l.posted = nil
+	if l.stopping {
+		l.stopped = true
+	}
+	return posted
+}
+
+// note keeps what an event says.
+func (e *end) note(events uint32) {
+	const over = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	if events&(unix.EPOLLIN|unix.EPOLLPRI|over) != 0 {
+		e.readable = true
+	}
+	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		e.writable = true
+	}
+	if events&(unix.EPOLLPRI|over) != 0 {
+		e.urgent = true
+	}
+	if events&unix.EPOLLERR != 0 {
+		e.failed = true
+	}
+}
+
+// again gives a session another turn.
+func (l *loop) again(s *session) {
+	if !s.queued {
+		s.queued = true
+		l.ready = append(l.ready, s)
+	}
+}
+
+// serve is the turn of a session.
+//
+// COMPAT: the client is read first, so that of two that close at once the client has closed first.
+func (l *loop) serve(s *session) {
+	s.queued = false
+	if s.over || !l.move(s, Client) || !l.move(s, Target) {
+		return
+	}
+	if s.queued {
+		return
+	}
+	for side := range s.end {
+		// A read meets the error of a socket when what came before it has been passed on. Behind the end of the stream
+		// there are no reads, and without something to write no one else would notice a peer that is gone.
+		if !s.end[side].failed || !s.flow[side].ended {
+			continue
+		}
+		s.end[side].failed = false
+		if errno, err := unix.GetsockoptInt(int(s.fd[side]), unix.SOL_SOCKET, unix.SO_ERROR); err == nil && errno != 0 {
+			l.fail(s, Side(side), syscall.Errno(errno))
+			return
+		}
+	}
+}
+
+// expire ends a session that has timed out.
+func (l *loop) expire(s *session, why Why) {
+	result := Result{Why: why}
+	if why == FinWaitTimeout {
+		result.WaitFor = s.first.other()
+	}
+	l.finish(s, result)
+}
+
+// finish is the end of each session.
+func (l *loop) finish(s *session, result Result) {
+	s.over = true
+	l.timers.remove(s)
+	result.Counts = s.counters.Counts()
+	result.Duration = l.now - s.started
+	result.Tag = s.tag
+	if s.done != nil {
+		s.done(result)
+	}
+	for side, fd := range s.fd {
+		f := &s.flow[side]
+		f.kept = nil
+		l.pipes.take(f)
+		unix.Close(int(fd))
+	}
+	l.mu.Lock()
+	l.vacate(s)
+	l.mu.Unlock()
+	l.sessions.Add(-1)
+	l.ended()
+}
+
+// live gives the sessions of the loop.
+func (l *loop) live() []*session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]*session, 0, l.sessions.Load())
+	for _, at := range l.table {
+		if at.session != nil {
+			all = append(all, at.session)
+		}
+	}
+	return all
+}
+
+// terminate ends the sessions with a tag that is wanted.
+func (l *loop) terminate(wanted func(tag any) bool) int {
+	n := 0
+	for _, s := range l.live() {
+		if wanted == nil || wanted(s.tag) {
+			l.finish(s, Result{Why: Terminated})
+			n++
+		}
+	}
+	return n
+}
+
+func (l *loop) snapshots() []Snapshot {
+	sessions := l.live()
+	all := make([]Snapshot, 0, len(sessions))
+	for _, s := range sessions {
+		shot := Snapshot{Tag: s.tag, Counts: s.counters.Counts(), Age: l.now - s.started, Idle: l.now - s.last}
+		for from := range s.flow {
+			to := Side(from).other()
+			unread, _ := unix.IoctlGetInt(int(s.fd[from]), unix.SIOCINQ)
+			unsent, _ := unix.IoctlGetInt(int(s.fd[to]), unix.SIOCOUTQ)
+			shot.To[to] = Queued{Unread: unread, Held: s.flow[from].held(), Unsent: unsent}
+		}
+		all = append(all, shot)
+	}
+	return all
+}
+
+// stop makes the loop's turn its last.
+func (l *loop) stop() { l.stopping = true }

@@ -1,0 +1,82 @@
+package relay
+
+import "golang.org/x/sys/unix"
+
+const (
+	// pipeSize is how much a pipe is asked to hold. Where it is not granted a pipe holds what it does by default.
+	pipeSize = 512 << 10
+	// maxPipes is how many pipes a loop has at most. All of them together stay below the 16,384 pages that a user may
+	// have in pipes by default, up to four loops.
+	maxPipes = 32
+	// sparePipes is how many of them it keeps for the next bulk transfer.
+	sparePipes = 4
+)
+
+// A pipe is what splice needs between two sockets.
+type pipe struct{ in, out int32 }
+
+func newPipe() (*pipe, error) {
+	var fd [2]int
+	if err := unix.Pipe2(fd[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+		return nil, err
+	}
+	unix.FcntlInt(uintptr(fd[1]), unix.F_SETPIPE_SZ, pipeSize)
+	return &pipe{in: int32(fd[1]), out: int32(fd[0])}, nil
+}
+
+func (p *pipe) close() {
+	unix.Close(int(p.in))
+	unix.Close(int(p.out))
+}
+
+// pipes are the pipes of a loop. A transfer has one while it is bulk and either moves or is stuck.
+type pipes struct {
+	spare []*pipe
+	lent  int
+}
+
+// lend gives a flow a pipe, if it has none and there is one.
+func (p *pipes) lend(f *flow) bool {
+	if f.pipe != nil {
+		return true
+	}
+	if n := len(p.spare); n > 0 {
+		f.pipe, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else if p.lent == maxPipes {
+		return false
+	} else if made, err := newPipe(); err == nil {
+		f.pipe = made
+	} else {
+		return false
+	}
+	p.lent++
+	return true
+}
+
+// giveBack takes the pipe of a flow, if it has one that is empty.
+func (p *pipes) giveBack(f *flow) {
+	if f.pipe != nil && f.inPipe == 0 {
+		p.take(f)
+	}
+}
+
+// take takes the pipe of a flow, if it has one. What is in it is lost.
+func (p *pipes) take(f *flow) {
+	if f.pipe == nil {
+		return
+	}
+	if f.inPipe > 0 || len(p.spare) == sparePipes {
+		f.pipe.close()
+	} else {
+		p.spare = append(p.spare, f.pipe)
+	}
+	f.pipe, f.inPipe = nil, 0
+	p.lent--
+}
+
+func (p *pipes) close() {
+	for _, spare := range p.spare {
+		spare.close()
+	}
+	p.spare = nil
+}

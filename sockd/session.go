@@ -1,0 +1,94 @@
+package sockd
+
+import (
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/plan"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+)
+
+// session is one client's connection on its way through the stages: what every stage has settled, and what the end
+// of it will have to tell. It belongs to the one goroutine that runs the stages, then to the relay's completion.
+type session struct {
+	snap  *snapshot // the policy at accept; kept to the end
+	conn  *os.File  // the client's connection, until the relay takes over
+	since time.Time
+
+	client, local netip.AddrPort
+
+	clientRule   *plan.Rule
+	clientMethod auth.Method
+	rule         *plan.Rule // the socks rule, once one decided
+
+	version  socks.Version
+	command  socks.Command
+	protocol socks.Protocol
+	method   auth.Method
+	creds    credentials
+	known    map[acl.Question]acl.Answer
+
+	requested socks.Addr     // as the client wrote it
+	target    socks.Addr     // as it is connected to
+	outgoing  netip.AddrPort // our address towards the target
+}
+
+// credentials are what an RFC 1929 exchange brought. The password is wiped as soon as nothing can ask for it any more.
+type credentials struct {
+	user     string
+	password []byte
+}
+
+func (c *credentials) wipe() {
+	clear(c.password)
+	c.password = nil
+}
+
+// snapshot is the configuration that a session runs under. It never changes; a reload makes a new one.
+type snapshot struct {
+	plan   *plan.Plan
+	policy *acl.Policy
+	unique auth.Method // the one password database, when there is only one; else Unset
+}
+
+func newSnapshot(p *plan.Plan) *snapshot {
+	s := &snapshot{plan: p, policy: p.Policy()}
+	s.unique, _ = acl.UniquePassword(p.SocksMethods)
+	return s
+}
+
+// rule gives the Plan's rule for one the policy decided by; the default rule has no place in the Plan.
+func (s *snapshot) rule(st acl.Stage, r *acl.Rule) *plan.Rule {
+	rules := s.plan.ClientRules
+	if st == acl.Socks {
+		rules = s.plan.SocksRules
+	}
+	if r.Number >= 1 && r.Number <= len(rules) {
+		return &rules[r.Number-1]
+	}
+	return &plan.Rule{Rule: *r, Timeouts: s.plan.Timeouts}
+}
+
+// acceptor is the client as the accept lines show it: without the identity, which belongs to the socks rules.
+func (s *session) acceptor() endpoint {
+	return endpoint{peer: socks.AddrFrom(s.client), own: socks.AddrFrom(s.local)}
+}
+
+// requester is the client as the socks rules' lines show it.
+func (s *session) requester() endpoint {
+	e := s.acceptor()
+	e.method, e.user = s.method, s.creds.user
+	return e
+}
+
+// destination is the target's side.
+func (s *session) destination() endpoint {
+	e := endpoint{peer: s.target}
+	if s.outgoing.IsValid() {
+		e.own = socks.AddrFrom(s.outgoing)
+	}
+	return e
+}

@@ -1,0 +1,31 @@
+package sockd
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/socks"
+)
+
+// printStatus writes the worker's part of the answer to SIGUSR1 (dante-reference 8.9).
+func (w *Worker) printStatus() {
+	now := time.Now()
+	w.table.each(func(s *session, _ context.CancelFunc) {
+		w.log.Info(fmt.Sprintf("%s: negotiating for %ds", s.acceptor().source(), int64(now.Sub(s.since)/time.Second)))
+	})
+	for _, r := range w.relays.Snapshots() {
+		s := r.Tag.(*session)
+		// In the order in which the sides' bytes pass: client, us, target.
+		to := r.To
+		w.log.Info(fmt.Sprintf("%s: %s <-> %s: age: %ds, idle: %ds, bytes transferred: %s <-> %s",
+			socks.TCP, s.requester().source(), s.destination().target(),
+			int64(r.Age/time.Second), int64(r.Idle/time.Second),
+			transferred(r.Counts.ClientWritten, to[0].Unread, to[0].Held, to[0].Unsent),
+			transferred(r.Counts.TargetWritten, to[1].Unread, to[1].Held, to[1].Unsent)))
+	}
+}
+
+func transferred(n uint64, unread, held, unsent int) string {
+	return fmt.Sprintf("%d (+ %d buffered (%d + %d + %d))", n, unread+held+unsent, unread, held, unsent)
+}

@@ -1,0 +1,54 @@
+package sockd
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// table holds the sessions that are not with the relay yet, so that they can be shown and ended. Its size is bounded
+// by the worker's slots.
+type table struct {
+	mu       sync.Mutex
+	sessions map[*session]context.CancelFunc
+}
+
+func (t *table) add(s *session, cancel context.CancelFunc) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sessions == nil {
+		t.sessions = map[*session]context.CancelFunc{}
+	}
+	t.sessions[s] = cancel
+}
+
+func (t *table) remove(s *session) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.sessions, s)
+}
+
+func (t *table) each(do func(*session, context.CancelFunc)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for s, cancel := range t.sessions {
+		do(s, cancel)
+	}
+}
+
+// endAll ends every session there is: those that are still negotiating without a word, those at the relay with the
+// lines that say so.
+func (w *Worker) endAll() {
+	w.table.each(func(s *session, cancel context.CancelFunc) {
+		cancel()
+		_ = s.conn.SetDeadline(time.Unix(1, 0)) // wakes whoever waits for the client
+	})
+	w.relays.Terminate(nil)
+}
+
+// waitForAll returns when no session is left.
+func (w *Worker) waitForAll() {
+	for range cap(w.slots) {
+		w.slots <- struct{}{}
+	}
+}

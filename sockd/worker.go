@@ -1,0 +1,99 @@
+// Package sockd is the worker: the unprivileged process that reads every client byte. It takes connections through
+// typed stages (accept, client rules, negotiation, request, socks rules, connect) and hands them to the relay. It
+// reads no configuration file and opens no listener or log: those come from the monitor.
+package sockd
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/logx"
+	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/upstream"
+)
+
+// Verifier checks credentials, in a process that may.
+type Verifier interface {
+	// Verify tells why a user's password is not accepted; detail is the system's reason, if it had one.
+	Verify(ctx context.Context, user string, password []byte) (why auth.Failure, detail string)
+	// InGroup tells whether a user is a member of a group, and whether there is such a group.
+	InGroup(ctx context.Context, user, group string) (member, exists bool, err error)
+}
+
+// descriptorsPerSession is what one session needs at most: the client, the target, and a copy of either while it is
+// handed over.
+const descriptorsPerSession = 3
+
+// reservedDescriptors are kept free of sessions: listeners, logs, lookups, the relay's pipes.
+const reservedDescriptors = 512
+
+// Worker serves clients. Make one with New.
+type Worker struct {
+	log      *logx.Logger
+	verifier Verifier
+	resolver *upstream.Resolver
+	relays   *relay.Relay
+
+	snapshot atomic.Pointer[snapshot]
+	table    table // sessions that are not at the relay yet
+
+	// slots bounds the sessions. When all are taken nobody is accepted: further clients wait in the kernel's backlog
+	// until one ends.
+	slots  chan struct{}
+	counts struct{ accepted, handled, full atomic.Int64 }
+}
+
+// New makes a Worker that logs to log and asks verifier about passwords and groups. It serves nobody before it has a
+// configuration and listeners.
+func New(log *logx.Logger, verifier Verifier) (*Worker, error) {
+	relays, err := relay.New(runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	return &Worker{
+		log: log, verifier: verifier, resolver: upstream.NewResolver(), relays: relays,
+		slots: make(chan struct{}, sessionLimit()),
+	}, nil
+}
+
+// sessionLimit is how many sessions the process has descriptors for.
+func sessionLimit() int {
+	var l unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil {
+		return 256
+	}
+	const most = 1 << 20 // beyond it memory is the limit
+	free := int(min(l.Cur, most*descriptorsPerSession)) - reservedDescriptors
+	return max(free/descriptorsPerSession, 16)
+}
+
+// enter waits for a place for one more session; false when ctx ended first.
+func (w *Worker) enter(ctx context.Context) bool {
+	select {
+	case w.slots <- struct{}{}:
+		return true
+	default:
+	}
+	if w.counts.full.Add(1) == 1 {
+		w.log.Warning("all session slots are in use, new clients have to wait: raise the limit of open files")
+	}
+	select {
+	case w.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// leave gives the place of an ended session back.
+func (w *Worker) leave() {
+	w.counts.handled.Add(1)
+	<-w.slots
+}
+
+// Sessions is how many sessions there are.
+func (w *Worker) Sessions() int { return len(w.slots) }
