@@ -27,7 +27,7 @@ func (w *Worker) identify(ctx context.Context, n negotiated) (identified, *failu
 		return identified{}, n.failure(err)
 	}
 	n.method = auth.Username
-	n.creds = credentials{user: c.User, password: []byte(c.Password)}
+	n.creds = credentials{user: c.User, password: c.Password}
 	ok, why := true, ""
 	if m := n.snap.unique; m != auth.Unset {
 		q := acl.Question{Kind: acl.AskPassword, Method: m}

@@ -5,8 +5,12 @@ import "fmt"
 // loginVersion is the version of the subnegotiation of RFC 1929.
 const loginVersion = 1
 
-// Credentials are the user name and password of RFC 1929, each cut at its first NUL.
-type Credentials struct{ User, Password string }
+// Credentials are the user name and password of RFC 1929, each cut at its first NUL. The password is bytes, so that
+// its owner can wipe it.
+type Credentials struct {
+	User     string
+	Password []byte
+}
 
 // Login takes a user name and password message. Both may be empty, though RFC 1929 has it otherwise.
 func (r *Reader) Login() (Credentials, error) {
@@ -21,7 +25,7 @@ func (r *Reader) Login() (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	password, err := r.takeString()
+	password, err := r.takeSecret()
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -30,9 +34,9 @@ func (r *Reader) Login() (Credentials, error) {
 
 // AppendLogin appends a user name and password message.
 func AppendLogin(to []byte, c Credentials) ([]byte, error) {
-	for _, field := range []string{c.User, c.Password} {
-		if len(field) == 0 || len(field) > 255 {
-			return to, fmt.Errorf("user name or password of %d bytes: %w", len(field), ErrFieldLength)
+	for _, n := range []int{len(c.User), len(c.Password)} {
+		if n == 0 || n > 255 {
+			return to, fmt.Errorf("user name or password of %d bytes: %w", n, ErrFieldLength)
 		}
 	}
 	to = append(to, loginVersion, byte(len(c.User)))

@@ -7,6 +7,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"io"
 )
@@ -81,6 +82,25 @@ func (r *Reader) takeString() (string, error) {
 		return "", err
 	}
 	return cString(p), nil
+}
+
+// takeSecret is takeString for what must not stay in the buffer.
+func (r *Reader) takeSecret() ([]byte, error) {
+	n, err := r.takeByte()
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.take(int(n))
+	if err != nil {
+		return nil, err
+	}
+	if end := bytes.IndexByte(p, 0); end >= 0 {
+		p = p[:end] // as cString
+	}
+	secret := bytes.Clone(p)
+	clear(r.buf[:r.start])
+	clear(r.buf[r.end:]) // what moving the buffer's content left behind
+	return secret, nil
 }
 
 // cString ends a field at its first NUL.

@@ -90,7 +90,7 @@ var conversations = map[string]struct {
 	},
 	"SOCKS5 login, IPv6, reserved byte": {
 		"\x05\x02\x00\x02\x01\x03bob\x02pw\x05\x03\x99\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00",
-		conversation{5, []socks.Method{0, 2}, Credentials{"bob", "pw"}, ClientRequest{5, socks.UDPAssociate, addr("2001:db8::1", 0)}},
+		conversation{5, []socks.Method{0, 2}, Credentials{"bob", []byte("pw")}, ClientRequest{5, socks.UDPAssociate, addr("2001:db8::1", 0)}},
 	},
 	"SOCKS5 name": {
 		"\x05\x01\x00\x05\x01\x00\x03\x0chost.example\x01\xbb",
@@ -114,7 +114,7 @@ var conversations = map[string]struct {
 	},
 	"SOCKS5 login with NUL and nothing": {
 		"\x05\x01\x02\x01\x05bob\x00x\x00\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x50",
-		conversation{5, []socks.Method{2}, Credentials{"bob", ""}, ClientRequest{5, socks.Connect, addr("127.0.0.1", 80)}},
+		conversation{5, []socks.Method{2}, Credentials{"bob", []byte{}}, ClientRequest{5, socks.Connect, addr("127.0.0.1", 80)}},
 	},
 	"SOCKS4 request in SOCKS5": {
 		"\x05\x01\x00\x04\x01\x00\x50\x7f\x00\x00\x01me\x00",
@@ -124,7 +124,7 @@ var conversations = map[string]struct {
 		"\x05\xff" + strings.Repeat("\x02", 255) + "\x01\xff" + strings.Repeat("u", 255) + "\xff" + strings.Repeat("p", 255) +
 			"\x05\x01\x00\x03\xff" + strings.Repeat("n", 255) + "\x00\x50",
 		conversation{
-			5, slices.Repeat([]socks.Method{socks.MethodUserPass}, 255), Credentials{strings.Repeat("u", 255), strings.Repeat("p", 255)},
+			5, slices.Repeat([]socks.Method{socks.MethodUserPass}, 255), Credentials{strings.Repeat("u", 255), []byte(strings.Repeat("p", 255))},
 			ClientRequest{5, socks.Connect, addr(strings.Repeat("n", 255), 80)},
 		},
 	},
@@ -165,7 +165,7 @@ func TestConversations(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got.version != c.want.version || !slices.Equal(got.offered, c.want.offered) ||
-					got.credentials != c.want.credentials || got.request != c.want.request {
+					!sameLogin(got.credentials, c.want.credentials) || got.request != c.want.request {
 					t.Errorf("got  %v\nwant %v", got, c.want)
 				}
 				if r.Taken() != int64(len(c.sent)) {
@@ -323,8 +323,8 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		"no methods":       {func() ([]byte, error) { return AppendGreeting(nil) }, ErrFieldLength},
 		"too many methods": {func() ([]byte, error) { return AppendGreeting(nil, make([]socks.Method, 256)...) }, ErrFieldLength},
-		"empty user":       {func() ([]byte, error) { return AppendLogin(nil, Credentials{"", "p"}) }, ErrFieldLength},
-		"long password":    {func() ([]byte, error) { return AppendLogin(nil, Credentials{"u", long}) }, ErrFieldLength},
+		"empty user":       {func() ([]byte, error) { return AppendLogin(nil, Credentials{"", []byte("p")}) }, ErrFieldLength},
+		"long password":    {func() ([]byte, error) { return AppendLogin(nil, Credentials{"u", []byte(long)}) }, ErrFieldLength},
 		"long name":        {func() ([]byte, error) { return AppendRequest(nil, ClientRequest{5, 1, addr(long, 1)}) }, ErrNameTooLong},
 		"long name, 4":     {func() ([]byte, error) { return AppendRequest(nil, ClientRequest{4, 1, addr(long, 1)}) }, ErrNameTooLong},
 		"IPv6 in 4":        {func() ([]byte, error) { return AppendRequest(nil, ClientRequest{4, 1, addr("::1", 1)}) }, ErrAddress},
@@ -414,5 +414,25 @@ func TestAllocations(t *testing.T) {
 		AppendDatagramHeader(out, d.Address)
 	}); n > 0 {
 		t.Errorf("%v allocations a datagram", n)
+	}
+}
+
+func sameLogin(a, b Credentials) bool { return a.User == b.User && bytes.Equal(a.Password, b.Password) }
+
+// A password must not stay behind where it was read.
+func TestPasswordLeavesTheBuffer(t *testing.T) {
+	for name, source := range map[string]func(string) io.Reader{
+		"at once":        func(s string) io.Reader { return strings.NewReader(s) },
+		"byte by byte":   func(s string) io.Reader { return iotest.OneByteReader(strings.NewReader(s)) },
+		"half of it":     func(s string) io.Reader { return iotest.HalfReader(strings.NewReader(s)) },
+		"with a request": func(s string) io.Reader { return strings.NewReader(s + "\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x50") },
+	} {
+		r := NewReader(source("\x05\x01\x02\x01\x03bob\x06secret"))
+		if _, err := converse(r); err != nil && err != ErrTruncated {
+			t.Fatal(name, err)
+		}
+		if bytes.Contains(r.buf[:], []byte("secret")) {
+			t.Errorf("%s: the password is still in the buffer", name)
+		}
 	}
 }
