@@ -2,6 +2,7 @@ package sockd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -48,7 +49,7 @@ func (w *Worker) answer(ctx context.Context, s *session, q acl.Question) acl.Ans
 		}
 		addrs, err := w.resolver.Addresses(ctx, q.Name, fam)
 		if err != nil {
-			return acl.Answer{Failed: true, Reason: err.Error() + familySuffix(fam)}
+			return acl.Answer{Failed: true, Reason: s.snap.lookupReason(err)}
 		}
 		return acl.Answer{Addrs: addrs}
 	case acl.AskReverse:
@@ -65,6 +66,19 @@ func (w *Worker) answer(ctx context.Context, s *session, q acl.Question) acl.Ans
 		return w.checkMember(ctx, s, q.Name)
 	}
 	return acl.Answer{Failed: true, Reason: "unknown question"}
+}
+
+// lookupReason words a failed lookup as Dante does, which adds the family when there is only one to go out by.
+func (s *snapshot) lookupReason(err error) string {
+	if e := (*upstream.LookupError)(nil); errors.As(err, &e) && e.OfFamily {
+		switch s.reachable() {
+		case upstream.IPv4:
+			return e.Reason + " for IPv4 address"
+		case upstream.IPv6:
+			return e.Reason + " for IPv6 address"
+		}
+	}
+	return err.Error()
 }
 
 // reachable is the family to which lookups of targets are restricted.

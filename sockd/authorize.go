@@ -19,6 +19,7 @@ func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failu
 	if r.unmapped.IsValid() {
 		s.target.IP = r.unmapped
 	}
+	s.asked = s.target
 	o := w.decide(ctx, s, acl.Socks, acl.Facts{
 		From: s.acceptor().peer, To: s.target, Command: s.command, Protocol: s.protocol, Version: s.version,
 		ClientMethod: s.clientMethod, Method: s.method, User: s.creds.user,

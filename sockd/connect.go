@@ -29,18 +29,23 @@ func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure
 	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect,
 		func(fd int) error { return relay.Tune(fd, keepAlive) })
 	if err != nil {
-		return connected{}, s.connectFailure(err)
+		return connected{}, s.connectFailure(err, local)
 	}
+	named := s.target
 	s.outgoing, s.target = c.Local, socks.AddrFrom(c.Remote)
 	if _, err := s.conn.Write(s.reply(socks.Succeeded, socks.AddrFrom(c.Local))); err != nil {
 		// The relay will find the client gone and end the session as it should be ended, with its lines.
 		w.log.Debug("could not send the reply to " + s.client.String() + ": " + cause(err))
 	}
-	w.sessionLine(opened, s.rule, s.protocol, s.command, s.requester().source()+" -> "+s.destination().target(), "")
+	to := s.destination()
+	if !c.Last {
+		to.peer = named // COMPAT: Dante waits for all addresses but the last itself, and then logs the name
+	}
+	w.sessionLine(opened, s.rule, s.protocol, s.command, s.requester().source()+" -> "+to.target(), "")
 	return connected{authorized: a, target: c.FD}, nil
 }
 
-// route gives the addresses to try, all of one family, and ours to go out from: the first external of that family
+// route gives the addresses to try, and ours to go out from: the first external of the first target's family
 // (external.rotation: none).
 func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPort, local netip.Addr, f *failure) {
 	addrs := []netip.Addr{s.target.IP}
@@ -50,7 +55,7 @@ func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPor
 			return nil, local, &failure{
 				kind: noOutgoing, reply: socks.NetworkUnreachable,
 				text: "could not bind address to use on external side: could not resolve hostname \"" +
-					visible([]byte(s.target.Name)) + "\": " + err.Error(),
+					visible([]byte(s.target.Name)) + "\": " + s.snap.lookupReason(err),
 			}
 		}
 	}
@@ -69,16 +74,24 @@ func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPor
 				"Configuration error in %s?", socks.AddrFrom(s.client), at, s.snap.plan.Name),
 		}
 	}
-	for _, a := range addrs {
-		if a.Is4() == local.Is4() {
-			targets = append(targets, netip.AddrPortFrom(a, s.target.Port))
+	if s.target.IsName() {
+		// COMPAT: the whole list counts, also the addresses of the other family, where IPv4 is used.
+		fam := upstream.AnyFamily
+		if local.Is6() {
+			fam = upstream.IPv6
 		}
+		if all, err := w.resolver.Addresses(ctx, s.target.Name, fam); err == nil {
+			addrs = all
+		}
+	}
+	for _, a := range addrs {
+		targets = append(targets, netip.AddrPortFrom(a, s.target.Port))
 	}
 	return targets, local, nil
 }
 
 // connectFailure makes a failure of an upstream error, and notes what the log is to show of the attempt.
-func (s *session) connectFailure(err error) *failure {
+func (s *session) connectFailure(err error, local netip.Addr) *failure {
 	var e *upstream.ConnectError
 	if !errors.As(err, &e) {
 		return &failure{kind: stopping}
@@ -91,10 +104,19 @@ func (s *session) connectFailure(err error) *failure {
 		}
 	}
 	s.outgoing = e.Local
+	if !e.Local.IsValid() { // no socket was made; Dante has one by then, bound to the client's own port
+		s.outgoing = netip.AddrPortFrom(local, s.client.Port())
+	}
 	switch {
 	case e.Timeout:
 		s.target = socks.AddrFrom(e.Remote)
 		return &failure{kind: connectTimeout, reply: socks.TTLExpired, text: "connect timeout"}
+	case e.Family:
+		return &failure{
+			kind: connectRefused, reply: replyFor(e.Errno),
+			text: fmt.Sprintf("can not attempt connect to address %s (resolved from %s) from our %s-socket on the external side",
+				socks.Addr{IP: e.Remote.Addr()}, s.target, familyName(local)),
+		}
 	case e.Immediate:
 		return &failure{
 			kind: connectRefused, reply: replyFor(e.Errno),

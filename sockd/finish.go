@@ -39,7 +39,9 @@ func (w *Worker) failLines(s *session, f *failure, how style, e event) {
 		w.sessionLine(e, s.clientRule, socks.TCP, socks.Accept, s.acceptor().source(), text)
 	}
 	from := s.requester().source()
-	both := from + " -> " + s.destination().target()
+	to := s.destination()
+	to.peer = s.asked // COMPAT: not the address that a rule has made of it
+	both := from + " -> " + to.target()
 	switch how {
 	case logAccept:
 		accept(f.text)
@@ -77,6 +79,7 @@ func (w *Worker) relay(c connected) {
 		w.leave()
 		return
 	}
+	s.early = len(c.in.Buffered())
 	r := relay.Session{
 		Client: client, Target: c.target, ClientEarly: slices.Clone(c.in.Buffered()),
 		Idle: s.rule.Timeouts.TCPIO, FinWait: s.rule.Timeouts.TCPFinWait,
@@ -86,7 +89,13 @@ func (w *Worker) relay(c connected) {
 	}
 	if s.rule.Log&(acl.LogData|acl.LogIOOp) != 0 {
 		from, to := s.requester(), s.destination()
+		ended := false
 		r.Observe = func(side relay.Side, p []byte) {
+			// COMPAT: only the first end of file is logged; the second ends the session.
+			if len(p) == 0 && ended {
+				return
+			}
+			ended = ended || len(p) == 0
 			if side == relay.Client {
 				w.dataLine(s.rule, s.command, from, to, p)
 			} else {
@@ -104,6 +113,8 @@ func (w *Worker) relay(c connected) {
 
 // finish ends a session that was relayed.
 func (w *Worker) finish(s *session, res relay.Result) {
+	// COMPAT: what came with the request is counted as written to the target, not as read from the client.
+	res.Counts.ClientRead -= uint64(s.early)
 	w.endLines(s.clientRule, s.rule, s.command, s.requester(), s.destination(), ending{
 		text: reasonOf(res), errors: res.Why == relay.ClientError || res.Why == relay.TargetError,
 		counts: res.Counts, lasted: time.Since(s.since),

@@ -57,9 +57,9 @@ func (w *Worker) greet(a admitted) (negotiated, *failure) {
 func (w *Worker) greet4(n negotiated) (negotiated, *failure) {
 	n.chosen = socks.MethodNoAuth
 	methods := n.clientRule.SocksMethods
-	if len(methods) > 0 && !methods.Has(auth.None) {
-		// CVE-2024-54662: a client rule that wants a login must bind SOCKS4 clients too. As 1.4.4, but not only by the
-		// first method of the list.
+	if !methods.Has(auth.None) && n.snap.plan.SocksMethods.Has(auth.None) {
+		// CVE-2024-54662: a client rule that wants a login must bind SOCKS4 clients too. As 1.4.4, but by the whole list,
+		// not its first method. Where no rule takes method none, the socks rules refuse with a proper reply.
 		which := ""
 		if len(methods) > 1 {
 			which = "one of "

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/socks"
-	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
 // requested is a request that makes sense: its address can be resolved and reached from the addresses we have.
@@ -63,13 +62,12 @@ func (w *Worker) checkTarget(ctx context.Context, r requested) *failure {
 		ip = r.unmapped
 	}
 	if s.requested.IsName() {
-		fam := s.snap.reachable()
-		addrs, err := w.resolver.Addresses(ctx, s.requested.Name, fam)
+		addrs, err := w.resolver.Addresses(ctx, s.requested.Name, s.snap.reachable())
 		if err != nil {
 			return &failure{
 				kind: badRequest, reply: socks.HostUnreachable,
-				text: fmt.Sprintf("could not resolve hostname \"%s\": %s%s",
-					visible([]byte(s.requested.Name)), err, familySuffix(fam)),
+				text: fmt.Sprintf("could not resolve hostname \"%s\": %s",
+					visible([]byte(s.requested.Name)), s.snap.lookupReason(err)),
 			}
 		}
 		ip = addrs[0]
@@ -126,15 +124,4 @@ func familyName(ip netip.Addr) string {
 		return "IPv4 address"
 	}
 	return "IPv6 address"
-}
-
-// familySuffix is what Dante's resolver errors end in when only one family was wanted.
-func familySuffix(f upstream.Family) string {
-	switch f {
-	case upstream.IPv4:
-		return " for IPv4 address"
-	case upstream.IPv6:
-		return " for IPv6 address"
-	}
-	return ""
 }

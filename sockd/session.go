@@ -32,8 +32,10 @@ type session struct {
 	known    map[acl.Question]acl.Answer
 
 	requested socks.Addr     // as the client wrote it
+	asked     socks.Addr     // as the rules saw it: unmapped
 	target    socks.Addr     // as it is connected to
 	outgoing  netip.AddrPort // our address towards the target
+	early     int            // bytes that came with the request, before there was a target
 }
 
 // credentials are what an RFC 1929 exchange brought. The password is wiped as soon as nothing can ask for it any more.

@@ -141,6 +141,7 @@ func (f *fixture) start(change func(*Session)) *trial {
 	s := &trial{fixture: f, result: make(chan Result, 2)}
 	s.client, s.fd[Client] = f.connection()
 	s.target, s.fd[Target] = f.connection()
+	f.Cleanup(func() { s.client.Close(); s.target.Close() })
 	config := Session{Client: s.fd[Client], Target: s.fd[Target], Done: func(r Result) { s.result <- r }, Tag: s}
 	if change != nil {
 		change(&config)

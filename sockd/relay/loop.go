@@ -152,6 +152,7 @@ func (l *loop) run() {
 			l.expire(s, why)
 		}
 	}
+	l.last()
 }
 
 // wait waits for events until a timer.
@@ -194,10 +195,18 @@ func (l *loop) take(events []unix.EpollEvent) []func() {
 
 	posted := l.posted
 	l.posted = nil
-	if l.stopping {
-		l.stopped = true
-	}
 	return posted
+}
+
+// last does what was posted to a loop that is stopping.
+func (l *loop) last() {
+	l.mu.Lock()
+	posted := l.posted
+	l.posted, l.stopped = nil, true
+	l.mu.Unlock()
+	for _, do := range posted {
+		do()
+	}
 }
 
 // note keeps what an event says.

@@ -37,6 +37,8 @@ func (l *loop) move(s *session, from Side) bool {
 			n, errno = l.read(s, from)
 		}
 		switch {
+		case errno == syscall.EAGAIN && f.bulk && s.end[from].urgent:
+			f.bulk = false // splice stops before urgent data
 		case errno == syscall.EAGAIN:
 			s.end[from].readable = false
 			s.end[from].urgent = false
@@ -89,7 +91,7 @@ func (l *loop) fill(s *session, from Side) (int, syscall.Errno) {
 		return 0, errno
 	}
 	if n == 0 {
-		// The end, or urgent data, which a splice stops at for ever. A read can tell.
+		// The end, or the end behind urgent data. A read can tell.
 		f.bulk = false
 		return 0, 0
 	}

@@ -15,6 +15,7 @@ type Connected struct {
 	FD     int
 	Local  netip.AddrPort
 	Remote netip.AddrPort
+	Last   bool // it was the last of the targets
 }
 
 // ConnectError is a connection that did not come about.
@@ -23,7 +24,8 @@ type ConnectError struct {
 	Local     netip.AddrPort // the socket's own address at the time
 	Errno     unix.Errno     // ETIMEDOUT also when our own limit was reached
 	Timeout   bool           // our own limit was reached, not the kernel's
-	Immediate bool           // connect(2) itself refused: no packet was sent
+	Immediate bool           // the attempt could not be made, or further targets were not worth trying
+	Family    bool           // the target's family is not that of the local address
 	BindErrno unix.Errno     // the local address could not be bound; then nothing else is set
 }
 
@@ -35,8 +37,9 @@ func (e *ConnectError) Error() string {
 }
 
 // Connect tries the targets one after the other until one answers, within limit (0: the kernel's own). Each attempt
-// gets its share of the time that is left. The local port is port when that is free, as Dante tries to keep the
-// client's own port, otherwise any. The error is a *ConnectError of the last attempt.
+// gets its share of the time that is left. Targets of another family than local are passed over. The local port is
+// port when that is free, as Dante tries to keep the client's own port, otherwise any. The error is a *ConnectError
+// about the last target that was looked at (Dante lib/socket.c socks_connecthost).
 func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip.AddrPort, limit time.Duration,
 	prepare func(fd int) error,
 ) (Connected, error) {
@@ -50,16 +53,36 @@ func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip
 		if left := len(targets) - i; limit > 0 && left > 1 {
 			attempt = time.Now().Add(time.Until(deadline) / time.Duration(left))
 		}
+		if t.Addr().Is4() != local.Is4() {
+			last = &ConnectError{Remote: t, Errno: unix.EAFNOSUPPORT, Family: true, Immediate: true}
+			continue
+		}
 		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare)
 		if err == nil {
+			c.Last = i == len(targets)-1
 			return c, nil
 		}
 		last = err
-		if ce := (*ConnectError)(nil); errors.As(err, &ce) && ce.BindErrno != 0 || ctx.Err() != nil {
+		if i < len(targets)-1 && !worthAnother(err) || ctx.Err() != nil {
 			break
 		}
 	}
 	return Connected{}, last
+}
+
+// worthAnother tells whether another address of the same name may fare better. When not, the failure counts as
+// immediate, as it does for Dante.
+func worthAnother(err error) bool {
+	e := (*ConnectError)(nil)
+	if !errors.As(err, &e) || e.BindErrno != 0 {
+		return false
+	}
+	switch e.Errno {
+	case unix.ETIMEDOUT, unix.EINVAL, unix.ECONNREFUSED, unix.ENETUNREACH, unix.EHOSTUNREACH:
+		return true
+	}
+	e.Immediate = true
+	return false
 }
 
 func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time.Time, prepare func(int) error,

@@ -23,16 +23,19 @@ const lookupLimit = 10 * time.Second
 const concurrentLookups = 256
 
 // LookupError is a lookup that gave nothing. Its text is the one of getaddrinfo(3), which log lines carry.
-type LookupError struct{ Reason string }
+type LookupError struct {
+	Reason   string
+	OfFamily bool // the name may have addresses of another family than was wanted
+}
 
 func (e *LookupError) Error() string { return e.Reason }
 
 // The reasons that matter apart.
 var (
-	errNoName = &LookupError{"Name or service not known"}
-	errAgain  = &LookupError{"Temporary failure in name resolution"}
-	errFail   = &LookupError{"Non-recoverable failure in name resolution"}
-	errFamily = &LookupError{"Address family for hostname not supported"}
+	errNoName = &LookupError{"Name or service not known", true}
+	errFail   = &LookupError{"Non-recoverable failure in name resolution", true}
+	errAgain  = &LookupError{"Temporary failure in name resolution", false}
+	errFamily = &LookupError{"Address family for hostname not supported", false}
 )
 
 // Family restricts a lookup to one address family.
@@ -96,10 +99,16 @@ func (r *Resolver) Addresses(ctx context.Context, name string, fam Family) ([]ne
 		return nil, err
 	}
 	var out []netip.Addr
+	loopback6 := false
 	for _, a := range all {
 		if fam.has(a) {
 			out = append(out, a)
 		}
+		loopback6 = loopback6 || a == netip.IPv6Loopback()
+	}
+	if fam == IPv4 && loopback6 {
+		// COMPAT: asked for IPv4, the C library turns the ::1 of a hosts file into 127.0.0.1.
+		out = append(out, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	}
 	if len(out) == 0 {
 		return nil, errNoName
