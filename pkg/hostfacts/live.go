@@ -152,6 +152,9 @@ func (l *Live) Resolve(name string) ([]netip.Addr, error) {
 
 // lookup asks the resolver. Reasons have the words of the C library, as logs and their readers know them.
 func lookup(name string) resolved {
+	if a, ok := numeric(name); ok {
+		return resolved{addrs: []netip.Addr{a}}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
 	defer cancel()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)

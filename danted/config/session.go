@@ -1,0 +1,85 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/rustsocks/rustsocks/danted/keyword"
+	"github.com/rustsocks/rustsocks/danted/syntax"
+)
+
+// readSession reads the session limits of a rule.
+func readSession(r *reader, d *draft, n *syntax.Node) {
+	s := &d.Session
+	s.Set = true
+	switch n.Row.ID {
+	case keyword.SessionMax:
+		s.Max = r.limit(n)
+	case keyword.SessionStateMax:
+		s.StateMax = r.limit(n)
+	case keyword.SessionThrottle:
+		s.Throttle = r.throttle(n)
+	case keyword.SessionStateThrottle:
+		s.StateThrottle = r.throttle(n)
+	case keyword.SessionInheritable:
+		s.Inheritable = n.Choice.Value.Value == "yes"
+	case keyword.SessionStateKey:
+		key := n.State.Value.Value
+		switch w, ok := n.Row.Word(key); {
+		case !ok:
+			r.fail(n.State.Value, codeUnknownWord, key+" is not a valid state key", "its words are: "+words(n.Row))
+		case w.Needs != keyword.NoFeature:
+			message, hint, code := missing(w.Needs)
+			r.fail(n.State.Value, code, message, hint)
+		default:
+			s.Key = key
+		}
+	}
+}
+
+func (r *reader) limit(n *syntax.Node) int64 {
+	if n.Number.Minus.Value != "" {
+		r.single(n)
+		return 0
+	}
+	v, _ := r.positive(n.Number.Value)
+	return v
+}
+
+func (r *reader) throttle(n *syntax.Node) Throttle {
+	clients, ok := r.positive(n.Ratio.Left)
+	if !ok {
+		return Throttle{}
+	}
+	seconds, _ := r.positive(n.Ratio.Right)
+	return Throttle{clients, seconds}
+}
+
+// checkSession checks that the limits of a rule fit together.
+func (r *reader) checkSession(d *draft) {
+	s := d.Session
+	if !s.Set {
+		return
+	}
+	if s.Key == "" {
+		if s.StateMax != 0 {
+			r.fail(d.at(keyword.SessionStateMax), codeStateWithoutKey, "state.session.max is set, but session.state.key is not", "add session.state.key: from")
+			return
+		}
+		if s.StateThrottle.Clients != 0 {
+			r.fail(d.at(keyword.SessionStateThrottle), codeStateWithoutKey, "session.state.throttle is set, but session.state.key is not", "add session.state.key: from")
+		}
+		return
+	}
+	key := d.at(keyword.SessionStateKey)
+	switch {
+	case s.StateMax == 0 && s.StateThrottle.Clients == 0:
+		r.fail(key, codeKeyWithoutState, "session state key is set, but no value has been given to state.max or state.throttle", "add for instance session.state.max: 2")
+	case s.Max != 0 && s.StateMax > s.Max:
+		r.fail(d.at(keyword.SessionStateMax), codeStateMax, fmt.Sprintf("it does not make sense to have a larger value for session.state.max (%d) than the combined, state-less, session.max value (%d).  Configuration error?", s.StateMax, s.Max),
+			"make session.max larger")
+	case s.StateThrottle.Clients != 0 && s.Throttle.Clients != 0 &&
+		s.StateThrottle.Seconds <= s.Throttle.Seconds && s.StateThrottle.Clients > s.Throttle.Clients:
+		r.fail(d.at(keyword.SessionStateThrottle), codeStateThrottle, fmt.Sprintf("it does not make sense to have a more strict limit for the combined, state-less, session.throttle limit (%d/%d), than for the per from (client IP-address) state session.state.throttle (%d/%d).  Configuration error?",
+			s.Throttle.Clients, s.Throttle.Seconds, s.StateThrottle.Clients, s.StateThrottle.Seconds), "allow more clients in session.throttle")
+	}
+}

@@ -1,0 +1,388 @@
+package syntax
+
+import (
+	"errors"
+	"sort"
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/rustsocks/rustsocks/danted/diag"
+	"github.com/rustsocks/rustsocks/danted/keyword"
+)
+
+// Parse reads a file. It always gives a tree, which holds everything that could be understood; what could not is said
+// in the list, each mistake once.
+func Parse(name, source string) (*File, diag.List) {
+	p := &parser{file: &File{Name: name, Source: source, Broken: map[keyword.ID]bool{}}}
+	p.scan()
+	p.top()
+	p.said.Sort()
+	return p.file, p.said
+}
+
+// maxErrors is where reading stops: nobody reads on either.
+const maxErrors = 500
+
+type parser struct {
+	file *File
+	lex  *lexer.PeekingLexer // what is not trivia
+	raw  []int               // where the tokens of lex are among all tokens
+	last *Node               // the statement before, when nothing but trivia came since
+	// offLine is set inside a route that does not begin on a line of its own. COMPAT: danted's scanner has not noticed
+	// that it is in a route then, and takes `method` for the old name of a keyword that routes do not have.
+	offLine bool
+	said    diag.List
+}
+
+func (p *parser) say(t Token, severity diag.Severity, code, message, hint string) {
+	p.said = append(p.said, p.file.At(t, severity, code, message, hint))
+}
+
+func (p *parser) fail(t Token, code, message, hint string) {
+	p.say(t, diag.Error, code, message, hint)
+}
+
+// replay gives tokens that were scanned before.
+type replay struct{ tokens []Token }
+
+func (r *replay) Next() (Token, error) {
+	t := r.tokens[0]
+	if !t.EOF() {
+		r.tokens = r.tokens[1:]
+	}
+	return t, nil
+}
+
+// scan makes the tokens of the file and says what is wrong with its bytes.
+func (p *parser) scan() {
+	s := newScanner(p.file.Name, p.file.Source)
+	var all []Token
+	for {
+		t, _ := s.Next() // a scanner never fails
+		all = append(all, t)
+		if t.EOF() {
+			break
+		}
+		switch {
+		case t.Type == tokIgnored:
+			p.file.Ignored = append(p.file.Ignored, t)
+		case t.Type == tokBlank && t.Value == byteOrderMark:
+			// COMPAT: danted takes the first byte over 0x7f for the end of the file, and so finds nothing in this one.
+			p.fail(t, "byte-order-mark", "the file begins with a byte order mark, at which danted stops reading",
+				"save the file as UTF-8 without a byte order mark")
+		case t.Type == tokBlank && t.Value == "\r" && !p.file.CRLF:
+			p.file.CRLF = true
+			p.fail(t, "crlf", "lines end in CR LF; danted takes the CR for a part of the line",
+				"save the file with Unix line ends, for instance with: sed -i 's/\\r$//' FILE")
+		}
+	}
+	p.file.Tokens = all[:len(all)-1]
+	var seen []Token
+	for i, t := range all {
+		if t.EOF() || !isTrivia(t.Type) {
+			seen = append(seen, t)
+			p.raw = append(p.raw, i)
+		}
+	}
+	// The lexer cannot fail, so upgrading it cannot either.
+	p.lex, _ = lexer.Upgrade(&replay{seen})
+}
+
+// moveTo goes on at the given place among all tokens, or behind it when there is trivia only.
+func (p *parser) moveTo(i int) {
+	next := sort.SearchInts(p.raw, i)
+	p.lex.FastForward(lexer.RawCursor(next - 1))
+}
+
+// index gives the place of a token among all tokens.
+func (p *parser) index(t Token) int {
+	tokens := p.file.Tokens
+	return sort.Search(len(tokens), func(i int) bool { return tokens[i].Pos.Offset >= t.Pos.Offset })
+}
+
+// top parses what is not in braces.
+func (p *parser) top() {
+	for {
+		switch t := *p.lex.Peek(); {
+		case t.EOF():
+			return
+		case len(p.said) >= maxErrors:
+			p.fail(t, "too-many-errors", "too many errors; the rest of the file was not read", "is this a configuration file?")
+			return
+		case t.Type == tokClose:
+			p.fail(t, "stray-brace", `syntax error near "}": there is no open block here`, "remove it, or look for a \"}\" too many above")
+			p.lex.Next()
+			p.last = nil
+		case t.Type == tokOpener:
+			p.block()
+			p.last = nil
+		case isKey(t.Type):
+			if n := p.statement(keyword.Global); n != nil {
+				p.late(n)
+				p.file.Items = append(p.file.Items, Item{Node: n})
+			}
+		default:
+			p.unexpected(keyword.Global)
+		}
+	}
+}
+
+// late checks that no global option comes behind a rule.
+func (p *parser) late(n *Node) {
+	if len(p.file.Items) > 0 && p.file.Items[len(p.file.Items)-1].Block != nil || p.file.late {
+		p.file.late = true
+		n.Bad = true
+		p.broken(n.Row)
+		p.fail(n.Key, "option-after-rule", "syntax error near \""+n.Key.Value+"\": global options must come before all rules, routes and monitors",
+			"move the line above the first rule")
+	}
+}
+
+// statement parses one statement; it gives nil when it was not understood, having said so and gone on behind it.
+func (p *parser) statement(scope keyword.Scope) *Node {
+	start := *p.lex.Peek()
+	before := p.lex.MakeCheckpoint()
+	first := p.index(start)
+	s, err := statementGrammar.ParseFromLexer(p.lex, participle.AllowTrailing(true))
+	if err == nil && s.CPU != nil && s.CPU.Policy.Value == "" && s.CPU.Kind.Value == "schedule" {
+		err = &participle.UnexpectedTokenError{Unexpected: s.CPU.Mask[0]}
+	}
+	if err != nil {
+		p.lex.LoadCheckpoint(before)
+		at := start
+		var unexpected *participle.UnexpectedTokenError
+		if errors.As(err, &unexpected) {
+			at = unexpected.Unexpected
+		}
+		p.explain(scope, first, p.index(at))
+		p.last = nil
+		return nil
+	}
+	n := &Node{Key: s.key(), Statement: s, First: first, Last: p.raw[p.lex.RawCursor()-1]}
+	p.last = n
+	if !p.resolve(n, scope) {
+		return nil
+	}
+	if s.Gone != nil {
+		p.resync(n.Last + 1)
+	}
+	return n
+}
+
+// resolve finds the row of a statement: of the keywords written this way the one that is valid here.
+func (p *parser) resolve(n *Node, scope keyword.Scope) bool {
+	var found *keyword.Row
+	rows := n.rows()
+	for _, r := range rows {
+		where := r.Where
+		var spelling keyword.Spelling
+		for _, old := range r.Old {
+			if old.Text == n.Key.Value {
+				spelling = old
+				if old.Where != 0 {
+					where = old.Where
+				}
+			}
+		}
+		if where&scope != 0 && !(p.offLine && r.ID == keyword.RouteMethod) {
+			found, n.Old = r, spelling
+			break
+		}
+	}
+	if found == nil {
+		p.misplaced(n, rows[0], scope)
+		return false
+	}
+	n.Row = found
+	return true
+}
+
+// resync goes on behind a mistake at the given token: at the end of its line, or where on the line a block ends or
+// something begins that cannot be a part of what was not understood.
+func (p *parser) resync(i int) {
+	tokens := p.file.Tokens
+	for ; i < len(tokens); i++ {
+		t := tokens[i]
+		if t.Type == tokNewline && i > 0 && strings.HasSuffix(tokens[i-1].Value, "\\") {
+			continue // meant to go on, and swallowed by the value
+		}
+		if t.Type == tokNewline || t.Type == tokClose || p.opens(i) || p.plausible(i) {
+			break
+		}
+	}
+	p.moveTo(i)
+}
+
+// opens tells whether a block begins at a token. The word "route" alone is a value as well.
+func (p *parser) opens(i int) bool {
+	tokens := p.file.Tokens
+	if tokens[i].Type != tokOpener {
+		return false
+	}
+	if b := tokens[i].Value; b != blockOf(keyword.Route).Name && b != blockOf(keyword.Monitor).Name {
+		return true
+	}
+	for i++; i < len(tokens); i++ {
+		if !isTrivia(tokens[i].Type) {
+			return tokens[i].Type == tokOpen
+		}
+	}
+	return false
+}
+
+// plausible tells whether a statement begins at a token: a keyword of its own with a colon behind it.
+func (p *parser) plausible(i int) bool {
+	tokens := p.file.Tokens
+	if !isKey(tokens[i].Type) || i > 0 && !isTrivia(tokens[i-1].Type) && tokens[i-1].Type != tokOpen {
+		return false
+	}
+	for i++; i < len(tokens); i++ {
+		if tokens[i].Type != tokBlank {
+			return tokens[i].Type == tokColon
+		}
+	}
+	return false
+}
+
+// block parses a rule, route or monitor.
+func (p *parser) block() {
+	b := &Block{Opener: *p.lex.Next(), Kind: blockOf(keyword.SocksRule)}
+	p.offLine = !p.firstOfLine(p.index(b.Opener))
+	if b.Opener.Value == "" {
+		b.Old = true
+	} else {
+		for _, k := range keyword.Blocks() {
+			if k.Name == b.Opener.Value {
+				b.Kind = k
+			}
+		}
+	}
+	p.file.Items = append(p.file.Items, Item{Block: b})
+	p.blockBody(b)
+}
+
+func blockOf(s keyword.Scope) keyword.Block {
+	b, _ := keyword.ByScope(s)
+	return b
+}
+
+// blockBody parses a block behind its first word.
+func (p *parser) blockBody(b *Block) {
+	if b.Kind.Verdict {
+		if t := *p.lex.Peek(); t.Type == tokVerdict {
+			b.Verdict = t
+			p.lex.Next()
+		}
+	}
+	t := *p.lex.Peek()
+	if t.Type == tokOpen {
+		b.Open = t
+		p.lex.Next()
+	} else {
+		p.fail(t, "missing-brace", "syntax error near \""+p.word(p.index(t))+"\": \"{\" expected", "write the "+b.Kind.Scope.String()+" in braces")
+		b.Broken = true
+		p.resync(p.index(t))
+		if next := *p.lex.Peek(); !isKey(next.Type) && next.Type != tokOpen {
+			return
+		} else if next.Type == tokOpen {
+			p.lex.Next()
+		}
+	}
+	p.last = nil
+	for {
+		t := *p.lex.Peek()
+		switch {
+		case len(p.said) >= maxErrors:
+			b.Broken = true
+			return
+		case t.Type == tokClose:
+			b.Close = t
+			p.lex.Next()
+			p.order(b)
+			return
+		case t.EOF(), t.Type == tokOpener && p.opens(p.index(t)):
+			p.unclosed(b, t)
+			return
+		case isKey(t.Type):
+			if n := p.statement(b.Kind.Scope); n != nil {
+				b.Nodes = append(b.Nodes, n)
+			} else {
+				b.Broken = true
+			}
+		default:
+			b.Broken = true
+			p.unexpected(b.Kind.Scope)
+		}
+	}
+}
+
+// unclosed says that a block has no end.
+func (p *parser) unclosed(b *Block, at Token) {
+	start := b.Opener
+	if start.Value == "" {
+		start = b.Verdict
+	}
+	hint := "write \"}\" at its end"
+	for _, n := range b.Nodes {
+		if n.Text == nil {
+			continue
+		}
+		for _, v := range n.Text.Values {
+			if strings.HasSuffix(v.Value, "}") {
+				// COMPAT: the words of these keywords go on to the end of the line, whatever they are.
+				hint = "the \"}\" on line " + lineText(v) + " is a part of the value of \"" + n.Key.Value + "\"; write it on a line of its own"
+			}
+		}
+	}
+	near := "end of file"
+	if !at.EOF() {
+		near = "line " + lineText(at)
+	}
+	p.fail(start, "unclosed-block", "syntax error: this "+b.Kind.Scope.String()+" is not closed before "+near, hint)
+	b.Broken = true
+}
+
+// order checks that a block has its addresses: each once, in the right order, with nothing between them.
+func (p *parser) order(b *Block) {
+	at := map[keyword.ID]int{}
+	for i, n := range b.Nodes {
+		for _, id := range b.Kind.Order {
+			if n.Row.ID != id {
+				continue
+			}
+			if _, twice := at[id]; twice && n.Row.Many == keyword.Once {
+				p.fail(n.Key, "repeated-address", "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
+					"write one "+b.Kind.Scope.String()+" for each")
+				b.Broken = true
+				return
+			}
+			at[id] = i
+		}
+	}
+	if b.Broken {
+		return
+	}
+	for i, id := range b.Kind.Order {
+		here, ok := at[id]
+		if !ok {
+			name := keyword.Get(id).Name
+			p.fail(b.Close, "missing-address", "syntax error near \"}\": the "+b.Kind.Scope.String()+" has no \""+name+":\"",
+				"add for instance: "+keyword.Get(id).Example)
+			b.Broken = true
+			return
+		}
+		if i == 0 {
+			continue
+		}
+		before := b.Kind.Order[i-1]
+		if prev, ok := at[before]; ok && here != prev+1 {
+			names := keyword.Get(before).Name + "\" and \"" + keyword.Get(id).Name
+			p.fail(b.Nodes[here].Key, "address-order", "syntax error near \""+b.Nodes[here].Key.Value+"\": \""+names+
+				"\" must stand next to each other, in this order", "move other options before or behind them")
+			b.Broken = true
+			return
+		}
+	}
+}
