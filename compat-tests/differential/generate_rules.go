@@ -1,0 +1,202 @@
+package differential
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// clientRule writes a client rule.
+func (g *generator) clientRule() {
+	var options []string
+	if g.chance(25) {
+		methods := some(g, slices.Clone(g.methods)...)
+		options = append(options, "socksmethod: "+strings.Join(methods, " "))
+		if slices.Contains(g.methods, "none") && !slices.Contains(methods, "none") {
+			// SOCKS4 clients of such a rule are a row of the deviation
+			// table (CVE-2024-54662), tested on its own.
+			g.noSOCKS4 = true
+		}
+	}
+	if g.chance(15) {
+		options = append(options, pick(g, "clientmethod: none", "method: none"))
+	}
+	from := g.clientAddress() + g.port()
+	to := g.ownAddress()
+	g.rule("client "+g.verdict(80), from, to, options)
+}
+
+// verdict is pass in percent of all cases.
+func (g *generator) verdict(percent int) string {
+	if g.chance(percent) {
+		return "pass"
+	}
+	return "block"
+}
+
+// clientAddress is an address specification that has to do with the clients.
+func (g *generator) clientAddress() string {
+	return pick(g, g.everything, g.everything, g.everything,
+		func() string { return g.prefix(pick(g, clients4...)) },
+		func() string { return g.prefix(pick(g, clients4...)) },
+		func() string { return "::1/128" },
+		g.name,
+		func() string { return "lo" },
+	)()
+}
+
+func (g *generator) everything() string {
+	return pick(g, "0/0", "0/0", "0/0", "0.0.0.0/0", "127.0.0.0/8", "::/0")
+}
+
+// prefix is a prefix that holds the address, and often more; host bits may
+// stay.
+func (g *generator) prefix(address netip.Addr) string {
+	bits := pick(g, 0, 1, 7, 8, 9, 12, 16, 20, 24, 25, 28, 30, 31, 32, 32, 32)
+	prefix := netip.PrefixFrom(address, bits)
+	if g.chance(80) {
+		prefix = prefix.Masked()
+	}
+	return prefix.String()
+}
+
+func (g *generator) name() string {
+	switch {
+	case g.chance(40):
+		return pick(g, domains...)
+	case g.chance(85):
+		return pick(g, knownNames...)
+	default:
+		return pick(g, "nosuch.invalid", "rule-only.invalid")
+	}
+}
+
+// ownAddress is the "to" of a client rule.
+func (g *generator) ownAddress() string {
+	switch {
+	case g.chance(80):
+		return g.everything()
+	case g.chance(30):
+		return fmt.Sprintf("%s port = %d", g.everything(), pick(g, listenPorts...))
+	case g.chance(30):
+		return "lo"
+	default:
+		return g.prefix(pick(g, listeners...))
+	}
+}
+
+// port is a port specification, or nothing.
+func (g *generator) port() string {
+	if g.chance(80) {
+		return ""
+	}
+	return " port " + pick(g, "gt", ">", "ge", ">=", "ne", "!=", "lt", "<=") + fmt.Sprintf(" %d", pick(g, 1023, 10000, 20000, 1))
+}
+
+// socksRule writes a socks rule.
+func (g *generator) socksRule() {
+	var options []string
+	if g.chance(30) {
+		options = append(options, "command: "+pick(g, "connect", "connect", "bind connect", "bind", "udpassociate",
+			"bindreply udpreply", "bind connect udpassociate bindreply udpreply"))
+	}
+	if g.chance(20) {
+		options = append(options, "protocol: "+pick(g, "tcp", "tcp", "tcp udp", "udp"))
+	}
+	if g.chance(15) {
+		options = append(options, "proxyprotocol: "+pick(g, "socks_v4", "socks_v5", "socks_v4 socks_v5"))
+	}
+	if g.beyond && g.chance(8) {
+		options = append(options, "udp.portrange: "+pick(g, "40000-40100", "50000 - 59999", "33000-60999"))
+	}
+	options = append(options, g.identity()...)
+	if g.chance(10) {
+		options = append(options, fmt.Sprintf("timeout.%s: %d", pick(g, "connect", "io", "io.tcp"), 100+g.IntN(100)))
+	}
+	opener := pick(g, "socks ", "socks ", "socks ", "socks ", "") + g.verdict(70)
+	g.rule(opener, g.clientAddress()+g.port(), g.destination(), options)
+}
+
+// identity is what a socks rule demands of the client's name.
+func (g *generator) identity() (options []string) {
+	names := slices.Contains(g.methods, "username") && g.chance(35)
+	if names && g.chance(70) {
+		options = append(options, "user: "+strings.Join(some(g, slices.Clone(userNames)...), " "))
+	}
+	if names && g.chance(50) {
+		options = append(options, "group: "+strings.Join(some(g, slices.Clone(groupNames)...), " "))
+	}
+	switch {
+	case g.chance(75):
+	case len(options) > 0:
+		options = append(options, "socksmethod: username")
+	default:
+		keyword := pick(g, "socksmethod", "socksmethod", "method")
+		options = append(options, keyword+": "+strings.Join(some(g, slices.Clone(g.methods)...), " "))
+	}
+	return options
+}
+
+// destination is the "to" of a socks rule.
+func (g *generator) destination() string {
+	address := pick(g,
+		g.everything, g.everything,
+		func() string { return g.prefix(pick(g, targets4...)) },
+		func() string { return g.prefix(pick(g, targets4...)) },
+		func() string { return pick(g, "::1/128", "::/0", "::/64", "fe80::/10") },
+		g.name, g.name,
+		func() string { return "lo" },
+	)()
+	if g.chance(60) {
+		return address
+	}
+	return address + " port " + g.portRange()
+}
+
+func (g *generator) portRange() string {
+	port := pick(g, append([]uint16{openOnFive, 0, 65535}, openPorts...)...)
+	switch g.IntN(4) {
+	case 0:
+		return fmt.Sprintf("%s %d", pick(g, "=", "eq", "ne", "!=", "ge", ">=", "le", "<=", "gt", ">", "lt", "<"), port)
+	case 1:
+		return pick(g, "=", "eq", "ne", "ge", "le", "gt", "lt") + " " + pick(g, "http", "https", "ssh", "echo", "http-alt")
+	case 2:
+		return fmt.Sprintf("%d - %d", port, max(port, pick(g, openPorts...)))
+	default:
+		return pick(g, "1-1023", "80-8080", "22-22", "0 - 65535", "1024-65535")
+	}
+}
+
+// log is the value of log:. There are always words that make lines.
+func (g *generator) log() string {
+	if g.chance(50) {
+		return "connect disconnect error"
+	}
+	return strings.Join(some(g, "connect", "disconnect", "error", "ioop", "data", "iooperation"), " ")
+}
+
+// rule writes a rule in one of the ways people lay them out.
+func (g *generator) rule(opener, from, to string, options []string) {
+	if g.chance(90) {
+		options = append(options, "log: "+g.log())
+	}
+	g.Shuffle(len(options), func(i, j int) { options[i], options[j] = options[j], options[i] })
+	before := g.IntN(len(options) + 1)
+	if g.chance(70) {
+		before = 0
+	}
+	if len(options) == 0 && g.chance(50) {
+		g.line("%s { from: %s to: %s }", opener, from, to)
+		return
+	}
+	g.line("%s%s{", opener, pick(g, " ", "\n", "  "))
+	for _, option := range options[:before] {
+		g.line("\t%s", option)
+	}
+	g.line("%sfrom: %s%sto: %s", pick(g, "    ", "\t", ""), from, pick(g, " ", "\t", "\n    "), to)
+	for _, option := range options[before:] {
+		g.line("    %s", option)
+	}
+	g.text.WriteString("}\n")
+}

@@ -1,0 +1,68 @@
+package differential
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// talk makes the moves of the request, then closes what is still open.
+func (c *conversation) talk() {
+	c.target.SetDeadline(time.Now().Add(3 * patience))
+	if early := c.request.Early; len(early) > 0 && !c.arrives("early payload", c.target, early) {
+		return
+	}
+	for _, move := range c.request.Talk {
+		if !c.move(move) {
+			return
+		}
+	}
+}
+
+// move makes one move and checks that the other end sees it.
+func (c *conversation) move(move Move) bool {
+	from, to := c.client, c.target
+	if move.End == Target {
+		from, to = to, from
+	}
+	what := fmt.Sprintf("%s %s", move.End, move.Do)
+	switch move.Do {
+	case Send:
+		if _, err := from.Write(move.Data); err != nil {
+			c.note("%s: %s", what, ending(err))
+			return false
+		}
+		return c.arrives(what, to, move.Data)
+	case Shutdown:
+		from.CloseWrite()
+	case Reset:
+		from.SetLinger(0)
+		from.Close()
+	case Close:
+		from.Close()
+	}
+	rest, err := io.ReadAll(to)
+	if len(rest) > 0 {
+		what += fmt.Sprintf(", %d unexpected bytes", len(rest))
+	}
+	c.note("%s: %s", what, ending(err))
+	return true
+}
+
+// arrives reads what must have been relayed to an end.
+func (c *conversation) arrives(what string, end *net.TCPConn, data []byte) bool {
+	got := make([]byte, len(data))
+	n, err := io.ReadFull(end, got)
+	switch {
+	case err != nil:
+		c.note("%s: %d of %d bytes arrive, then %s", what, n, len(data), ending(err))
+	case !bytes.Equal(got, data):
+		c.note("%s: other bytes arrive", what)
+	default:
+		c.note("%s: %d bytes", what, n)
+		return true
+	}
+	return false
+}
