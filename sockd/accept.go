@@ -2,7 +2,6 @@ package sockd
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"os"
 	"time"
@@ -41,7 +40,7 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 			backOff = firstBackOff
 			w.begin(sessions, fd, client)
 			continue
-		case errors.Is(err, os.ErrClosed):
+		case ctx.Err() != nil: // the listener was closed
 			w.leave()
 			return
 		}

@@ -134,10 +134,10 @@ func (w *Worker) checkPassword(ctx context.Context, s *session) acl.Answer {
 
 // checkMember asks the auth helper whether the session's user is a member of a group.
 func (w *Worker) checkMember(ctx context.Context, s *session, group string) acl.Answer {
-	member, exists, err := w.verifier.InGroup(ctx, s.creds.user, group)
+	m, err := w.verifier.InGroup(ctx, s.creds.user, group)
 	if err != nil {
 		w.log.Warning("groupmatch(): " + err.Error())
 		return acl.Answer{}
 	}
-	return acl.Answer{Yes: member, Failed: !exists}
+	return acl.Answer{Yes: m.Is(), Primary: m == auth.PrimaryMember, Failed: m == auth.NoSuchGroup}
 }

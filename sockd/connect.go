@@ -104,9 +104,6 @@ func (s *session) connectFailure(err error, local netip.Addr) *failure {
 		}
 	}
 	s.outgoing = e.Local
-	if !e.Local.IsValid() { // no socket was made; Dante has one by then, bound to the client's own port
-		s.outgoing = netip.AddrPortFrom(local, s.client.Port())
-	}
 	switch {
 	case e.Timeout:
 		s.target = socks.AddrFrom(e.Remote)

@@ -148,6 +148,7 @@ func (c *control) commit(ctx context.Context, m privsep.Commit) error {
 		return fmt.Errorf("commit of generation %d, which was not offered", m.Generation)
 	}
 	c.offered = nil
+	c.log.SetProgram(o.config.Program)
 	c.log.SetOutputs(o.config.Logs)
 	c.log.SetDebug(o.snapshot.plan.Debug)
 	c.log.Ready()

@@ -20,8 +20,8 @@ import (
 type Verifier interface {
 	// Verify tells why a user's password is not accepted; detail is the system's reason, if it had one.
 	Verify(ctx context.Context, user string, password []byte) (why auth.Failure, detail string)
-	// InGroup tells whether a user is a member of a group, and whether there is such a group.
-	InGroup(ctx context.Context, user, group string) (member, exists bool, err error)
+	// InGroup tells whether a user is a member of a group.
+	InGroup(ctx context.Context, user, group string) (auth.Membership, error)
 }
 
 // descriptorsPerSession is what one session needs at most: the client, the target, and a copy of either while it is

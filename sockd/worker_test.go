@@ -37,8 +37,14 @@ func (everybody) Verify(_ context.Context, user string, password []byte) (auth.F
 	return auth.NoFailure, ""
 }
 
-func (everybody) InGroup(_ context.Context, _, group string) (member, exists bool, err error) {
-	return group == "staff", group != "nosuch", nil
+func (everybody) InGroup(_ context.Context, _, group string) (auth.Membership, error) {
+	switch group {
+	case "staff":
+		return auth.Member, nil
+	case "nosuch":
+		return auth.NoSuchGroup, nil
+	}
+	return auth.NotMember, nil
 }
 
 // server is a Worker with one listener, its configuration and its log.

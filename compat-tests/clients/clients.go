@@ -84,8 +84,10 @@ const socks4a = "the real danted takes 0.0.0.1 for the address; SOCKS4a is not s
 func fetches() []fetch {
 	var all []fetch
 	curl := func(name, proxy, page, from string, more ...string) {
-		all = append(all, fetch{Name: "curl " + name, Tool: "curl", From: from,
-			Args: append([]string{"--proxy", proxy, page}, more...)})
+		all = append(all, fetch{
+			Name: "curl " + name, Tool: "curl", From: from,
+			Args: append([]string{"--proxy", proxy, page}, more...),
+		})
 	}
 	curl("socks4", "socks4://"+open, pageIPv4, external)
 	curl("socks4 with a user", "socks4://alice@"+open, pageIPv4, external)
@@ -110,12 +112,16 @@ func fetches() []fetch {
 	curl("socks5 over a tunnel", "socks5://"+open, pageIPv4, external, "--keepalive-time", "1", "--proxytunnel")
 
 	for _, proxy := range []string{"socks4://" + open, "socks5h://alice:wonderland@" + password} {
-		all = append(all, fetch{Name: "curl upload by " + proxy, Tool: "curl", From: external, Upload: true,
-			Args: []string{"--proxy", proxy, "--data-binary", "@upload", "--header", "Expect:", uploadIPv4}})
+		all = append(all, fetch{
+			Name: "curl upload by " + proxy, Tool: "curl", From: external, Upload: true,
+			Args: []string{"--proxy", proxy, "--data-binary", "@upload", "--header", "Expect:", uploadIPv4},
+		})
 	}
 	for _, page := range []string{pageIPv4, pageName} {
-		all = append(all, fetch{Name: "curl socks4a " + page, Tool: "curl", From: external, NotOracle: socks4a,
-			Args: []string{"--proxy", "socks4a://" + open, page}})
+		all = append(all, fetch{
+			Name: "curl socks4a " + page, Tool: "curl", From: external, NotOracle: socks4a,
+			Args: []string{"--proxy", "socks4a://" + open, page},
+		})
 	}
 	return append(all, wrapped()...)
 }

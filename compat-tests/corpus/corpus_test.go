@@ -18,6 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write what the daemons say into the corpus instead of comparing")
 
+// recordedWith is the version of danted the verdicts are of.
+const recordedWith = "1.4.2"
+
 const (
 	roleVerify  = "verify"
 	roleVersion = "version"
@@ -53,6 +56,9 @@ func TestCorpusOracle(t *testing.T) {
 	oracle := daemon.Oracle(t)
 	files := load(t)
 	version := sandbox.One[string](t, roleVersion, map[string]string{program: oracle}, nil)
+	if !*update && version != recordedWith {
+		sandbox.SkipOrFail(t, "the verdicts are those of danted "+recordedWith+"; the one here is "+version)
+	}
 
 	for i, answer := range ask(t, oracle, files) {
 		file := files[i]
@@ -67,9 +73,6 @@ func TestCorpusOracle(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s has no verdict (-update records one): %v", file.Path, err)
 			continue
-		}
-		if recorded.Danted != version {
-			t.Fatalf("the verdicts are those of danted %s; the one here is %s", recorded.Danted, version)
 		}
 		if diff := cmp.Diff(recorded, got); diff != "" {
 			t.Errorf("%s: -recorded +now\n%s", file.Path, diff)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
 	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
 )
@@ -155,5 +157,38 @@ func report(t *testing.T, differences []Difference) {
 			t.Error(err)
 		}
 		t.Errorf("%s--- run it again with -trial %s", d, path)
+	}
+}
+
+// TestScenarios checks both sides of the deviations that random trials avoid.
+func TestScenarios(t *testing.T) {
+	t.Run("oracle", func(t *testing.T) {
+		runScenarios(t, daemon.Oracle(t), func(s scenario) Exchange { return s.oracle })
+	})
+	t.Run("ours", func(t *testing.T) {
+		runScenarios(t, daemon.Ours(t), func(s scenario) Exchange { return s.ours })
+	})
+}
+
+func runScenarios(t *testing.T, path string, expected func(scenario) Exchange) {
+	var job Job
+	for _, s := range scenarios {
+		job.Trials = append(job.Trials, s.trial)
+	}
+	box := sandbox.Start(t, roleSide, map[string]string{program: path}, job)
+	for _, s := range scenarios {
+		var result Result
+		if err := box.Next(&result); err != nil {
+			t.Fatal(err)
+		}
+		if result.Failure != "" || len(result.Exchanges) != 1 {
+			t.Errorf("%s: accepted: %v, %s %s", s.row, result.Accepted, result.Verdict, result.Failure)
+			continue
+		}
+		want, got := expected(s), result.Exchanges[0]
+		got.Seconds = 0
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (%s): -expected +seen\n%s", s.row, s.comment, diff)
+		}
 	}
 }

@@ -92,16 +92,49 @@ func (g *generator) external() {
 	}
 }
 
+// methodLists are socksmethod lists. With more than one place to look a password
+// up, danted answers the login before it has looked anywhere.
+var methodLists = [][]string{
+	{"none"},
+	{"none"},
+	{"none"},
+	{"username"},
+	{"username"},
+	{"username", "none"},
+	{"username", "none"},
+	{"username", "none"},
+	{"none", "username"},
+}
+
+var pamMethodLists = [][]string{
+	{"pam.username"},
+	{"pam.username", "none"},
+	{"username", "pam.username"},
+	{"username", "pam.username", "none"},
+	{"pam.any"},
+	{"pam.any", "none"},
+	{"username", "pam.any"},
+	{"pam.address", "none"},
+	{"username", "pam.address"},
+}
+
 func (g *generator) globalMethods() {
-	g.methods = pick(g,
-		[]string{"none"}, []string{"none"},
-		[]string{"username"},
-		[]string{"username", "none"}, []string{"username", "none"},
-		[]string{"none", "username"},
-	)
+	g.methods = pick(g, methodLists...)
+	if g.beyond && g.chance(20) {
+		g.methods = pick(g, pamMethodLists...)
+	}
+	g.forSOCKS4(g.methods)
 	g.line("%s: %s", pick(g, "socksmethod", "socksmethod", "socksmethod", "method"), strings.Join(g.methods, " "))
 	if g.chance(70) {
 		g.line("clientmethod: none")
+	}
+}
+
+// forSOCKS4 notes whether a client rule may have a list without none. SOCKS4
+// clients of such a rule are a scenario of their own (CVE-2024-54662).
+func (g *generator) forSOCKS4(methods []string) {
+	if !slices.Contains(methods, "none") {
+		g.noSOCKS4 = true
 	}
 }
 

@@ -15,6 +15,9 @@ func (g *generator) request() Request {
 		client = pick(g, clients4...)
 	}
 	r.From = netip.AddrPortFrom(client, g.clientPort())
+	if g.chance(4) {
+		r.From = netip.AddrPortFrom(client, g.privilegedPort())
+	}
 
 	switch {
 	case g.chance(12):
@@ -44,6 +47,11 @@ func (g *generator) request() Request {
 func (g *generator) clientPort() uint16 {
 	g.nextPort++
 	return g.nextPort - 1
+}
+
+// privilegedPort is a port below 1024 that was not used for a while.
+func (g *generator) privilegedPort() uint16 {
+	return 500 + g.nextPort/portsEach%500
 }
 
 func (g *generator) socks4(r *Request) {
@@ -141,7 +149,11 @@ func (g *generator) malformed(r *Request) {
 	ask := socks.Request5(socks.Connect, netip.MustParseAddrPort("127.0.0.1:80"))
 	r.Greeting, r.Login, r.Ask = greeting, login, ask
 
-	switch g.IntN(12) {
+	kinds := 12
+	if g.noSOCKS4 {
+		kinds = 11
+	}
+	switch g.IntN(kinds) {
 	case 0:
 		r.Title, r.EndAfter = "nothing at all", Connect
 	case 1:

@@ -118,22 +118,28 @@ func (g *generator) socksRule() {
 	g.rule(opener, g.clientAddress()+g.port(), g.destination(), options)
 }
 
-// identity is what a socks rule demands of the client's name.
+// naming are the methods that tell a name.
+var naming = []string{"username", "pam.username", "pam.address"}
+
+// identity is what a socks rule demands of the client's name and password.
 func (g *generator) identity() (options []string) {
-	names := slices.Contains(g.methods, "username") && g.chance(35)
-	if names && g.chance(70) {
-		options = append(options, "user: "+strings.Join(some(g, slices.Clone(userNames)...), " "))
+	methods := slices.Clone(g.methods)
+	names := slices.DeleteFunc(slices.Clone(g.methods), func(method string) bool { return !slices.Contains(naming, method) })
+	if len(names) > 0 && g.chance(35) {
+		if g.chance(70) {
+			options = append(options, "user: "+strings.Join(some(g, slices.Clone(userNames)...), " "))
+		}
+		if g.chance(50) {
+			options = append(options, "group: "+strings.Join(some(g, slices.Clone(groupNames)...), " "))
+		}
+		methods = names
 	}
-	if names && g.chance(50) {
-		options = append(options, "group: "+strings.Join(some(g, slices.Clone(groupNames)...), " "))
-	}
-	switch {
-	case g.chance(75):
-	case len(options) > 0:
-		options = append(options, "socksmethod: username")
-	default:
+	if g.chance(25) {
 		keyword := pick(g, "socksmethod", "socksmethod", "method")
-		options = append(options, keyword+": "+strings.Join(some(g, slices.Clone(g.methods)...), " "))
+		options = append(options, keyword+": "+strings.Join(some(g, methods...), " "))
+	}
+	if g.chance(40) && slices.ContainsFunc(g.methods, func(method string) bool { return strings.HasPrefix(method, "pam.") }) {
+		options = append(options, pick(g, "pam.servicename", "pamservicename")+": "+pick(g, "sockd", "permit", "permit", "deny", "nosuchservice"))
 	}
 	return options
 }

@@ -22,7 +22,7 @@ func (g *generator) bind(r *Request) {
 	if g.chance(10) {
 		r.Peer = netip.AddrPort{}
 	}
-	port := pick(g, 0, 0, g.clientPort())
+	port := pick(g, 0, 0, g.clientPort(), g.privilegedPort())
 	to := netip.AddrPortFrom(expected, port)
 	if g.chance(25) && !g.noSOCKS4 {
 		r.Title = fmt.Sprintf("SOCKS4 BIND for %s, peer %s", to, r.Peer)

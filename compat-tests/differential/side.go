@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
@@ -88,7 +91,7 @@ func perform(trial Trial, w *world) (result Result) {
 		}
 		outcome = append(outcome, w.strays()...)
 		result.Exchanges = append(result.Exchanges, Exchange{
-			Outcome: outcome, Log: normalised(d.Lines()), Seconds: time.Since(begin).Seconds(),
+			Outcome: outcome, Log: normalised(d.Lines(), request.From), Seconds: time.Since(begin).Seconds(),
 		})
 		if !d.Alive() {
 			result.Failure = fmt.Sprintf("the daemon died of %q", request.Title)
@@ -116,11 +119,27 @@ func verify(path, config string) (accepted bool, said string) {
 	return err == nil, string(out)
 }
 
-func normalised(lines []string) []string {
+// normalised makes the log lines of a request comparable. Lines of the session
+// of the client come first: when one request makes the daemon its own client,
+// there are two sessions, and nothing orders the lines of one process with those
+// of another.
+func normalised(lines []string, client netip.AddrPort) []string {
 	for i, line := range lines {
 		lines[i] = logline.Normal(logline.Message(line))
 	}
+	own := fmt.Sprintf("%s.%d", client.Addr(), client.Port())
+	slices.SortStableFunc(lines, func(a, b string) int {
+		return foreign(a, own) - foreign(b, own)
+	})
 	return lines
+}
+
+// foreign is 1 for a line that does not mention the address.
+func foreign(line, address string) int {
+	if strings.Contains(line, address) {
+		return 0
+	}
+	return 1
 }
 
 // strays closes connections that reached a target though they should not have.

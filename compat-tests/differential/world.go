@@ -72,13 +72,28 @@ type account struct{ name, password string }
 
 var (
 	goodAccounts = []account{
-		{"alice", "wonderland"}, {"bob", "builder"}, {"carol", "carols-secret"},
-		{"dave", "dave pass word"}, {"erin", "erin"}, {"frank", "frank"}, {"expired", "carols-secret"},
+		{"alice", "wonderland"},
+		{"bob", "builder"},
+		{"carol", "carols-secret"},
+		{"dave", "dave pass word"},
+		{"erin", "erin"},
+		{"frank", "frank"},
+		{"expired", "carols-secret"},
 	}
 	badAccounts = []account{
-		{"alice", "Wonderland"}, {"bob", ""}, {"carol", "builder"}, {"nosuch", "x"}, {"", ""}, {"", "x"},
-		{"locked", "carols-secret"}, {"starred", "*"}, {"empty", ""}, {"empty", "x"}, {"root", ""},
-		{"alice\x00", "wonderland"}, {"Alice", "wonderland"},
+		{"alice", "Wonderland"},
+		{"bob", ""},
+		{"carol", "builder"},
+		{"nosuch", "x"},
+		{"", ""},
+		{"", "x"},
+		{"locked", "carols-secret"},
+		{"starred", "*"},
+		{"empty", ""},
+		{"empty", "x"},
+		{"root", ""},
+		{"alice\x00", "wonderland"},
+		{"Alice", "wonderland"},
 	}
 	groupNames = []string{"alice", "staff", "guests", "nobodyhere", "bob", "nosuchgroup"}
 	userNames  = []string{"alice", "bob", "carol", "dave", "erin", "nosuch"}

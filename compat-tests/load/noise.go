@@ -142,7 +142,9 @@ func randomString(seed, number uint64) []byte {
 	greeting := socks.Greeting(socks.NoAuthentication)
 	beginnings := [][]byte{
 		nil,
-		{socks.Version5}, {socks.Version4}, {socks.Version4, socks.Connect},
+		{socks.Version5},
+		{socks.Version4},
+		{socks.Version4, socks.Connect},
 		greeting,
 		slices.Concat(greeting, []byte{socks.Version5, byte(random.IntN(5))}),
 		slices.Concat(greeting, []byte{socks.Version5, socks.Connect, 0, byte(random.IntN(6))}),

@@ -101,7 +101,8 @@ func makeTransfers(job transfersJob) []transfer {
 		return b
 	}
 	kinds := []socks.Session{
-		{Version: socks.Version5}, {Version: socks.Version4},
+		{Version: socks.Version5},
+		{Version: socks.Version4},
 		{Version: socks.Version5, User: "carol", Password: "carols-secret"},
 	}
 	all := make([]transfer, job.Count)

@@ -120,10 +120,10 @@ func (r *reader) mask(a *syntax.Address, h host, use maskUse) (bits int, ok bool
 	switch {
 	case use == maskUnknown, !h.isIP():
 		hint := "remove it"
-		if strings.Trim(a.Host.Value, "0123456789.") == "" {
+		if !h.isIP() && strings.Trim(a.Host.Value, "0123456789.") == "" {
 			hint = "write all four numbers of the address, as 10.0.0.0/8"
 		}
-		r.fail(a.Mask.Slash, codeMaskOnName, `syntax error near "/": a `+h.typeName()+` has no netmask here`, hint)
+		r.fail(a.Mask.Slash, codeMaskOnName, `syntax error near "/": no netmask can follow this `+h.typeName(), hint)
 		return 0, false
 	}
 	n, ok := r.number(a.Mask.Bits)

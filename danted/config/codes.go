@@ -14,6 +14,7 @@ const (
 	codeChecksReplies       = "checks-replies"
 	codeCommandProtocol     = "command-without-protocol"
 	codeCPUMask             = "cpu-mask"
+	codeDebugOverride       = "debug-override"
 	codeDeprecated          = "deprecated"
 	codeDisconnectLimit     = "disconnect-limit"
 	codeDuplicateMethod     = "duplicate-method"

@@ -86,7 +86,7 @@ func (r *reader) checkMethods() {
 		}
 		return
 	}
-	r.shadowed(func(message, hint string) { r.about(socks.Pos, codeNoneShadows, message, hint) }, socks.V, "the global socksmethod list")
+	r.shadowed(func(message, hint string) { r.about(diag.Warning, socks.Pos, codeNoneShadows, message, hint) }, socks.V, "the global socksmethod list")
 }
 
 // quoted gives a list as danted's messages do.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/rustsocks/rustsocks/danted/diag"
@@ -137,9 +138,11 @@ func (r *reader) statement(n *syntax.Node) bool {
 	}
 	switch row.Status {
 	case keyword.NotYet:
-		r.notYet(n.Key, row.Name, row.Note)
+		t := r.file.Keyword(n)
+		r.notYet(t, t.Value, row.Note)
 	case keyword.NoEffect:
-		r.say(n.Key, diag.Note, codeNoEffect, `"`+row.Name+`" has no effect: `+row.Note, "")
+		t := r.file.Keyword(n)
+		r.say(t, diag.Note, codeNoEffect, `"`+t.Value+`" has no effect: `+row.Note, "")
 	}
 	return true
 }
@@ -286,6 +289,9 @@ func (r *reader) block(b *syntax.Block) {
 // commandLine applies what wins over the file.
 func (r *reader) commandLine() {
 	if r.opt.Debug != nil {
+		if *r.opt.Debug != r.cfg.Debug.V {
+			r.about(diag.Note, r.cfg.Debug.Pos, codeDebugOverride, fmt.Sprintf("debug commandline value \"%d\" overrides config-file value \"%d\"", *r.opt.Debug, r.cfg.Debug.V), "")
+		}
 		r.cfg.Debug = Value[int]{V: *r.opt.Debug, Origin: CommandLine}
 	}
 }

@@ -232,6 +232,6 @@ func (r *reader) checkRouteAddresses(h *hop) {
 // checkRoutes makes the checks of routes that need all of the file.
 func (r *reader) checkRoutes() {
 	if r.cfg.MaxFail.V == 0 && r.cfg.BadExpire.V != 0 {
-		r.about(r.cfg.MaxFail.Pos, codeBadExpire, `it does not make sense to set "route.badexpire" when "route.maxfail" is set to zero`, "add route.badexpire: 0")
+		r.about(diag.Warning, r.cfg.MaxFail.Pos, codeBadExpire, `it does not make sense to set "route.badexpire" when "route.maxfail" is set to zero`, "add route.badexpire: 0")
 	}
 }

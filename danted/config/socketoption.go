@@ -29,7 +29,7 @@ func (r *reader) socketOption(n *syntax.Node) (o SocketOption, ok, add bool) {
 		// Socket-level options are often written with the protocol they are for.
 		if o.Level != opt.Level && !(opt.Level == "socket" && (o.Level == "udp" || o.Level == "tcp")) {
 			r.warn(s.Name, codeOptionLevel, fmt.Sprintf("to our knowledge socket option %q is not valid at the protocol level given (%s)", opt.Name, o.Level),
-				"write "+strings.Replace(n.Key.Value+o.Level, "."+o.Level, "."+opt.Level, 1)+"."+opt.Name)
+				"write "+n.Key.Value+opt.Level+"."+opt.Name)
 		}
 	}
 	if syntax.IsNumber(s.Value) {

@@ -40,7 +40,7 @@ func (r *reader) checkUsers() {
 		return r.opt.Mode == Verify || self == 0
 	}
 	if asRoot(r.cfg.Unprivileged) && !r.file.Broken[keyword.UserUnprivileged] {
-		r.about(r.cfg.Unprivileged.Pos, codeUnprivilegedRoot, "setting the unprivileged uid to 0 is not recommended for security reasons",
+		r.about(diag.Warning, r.cfg.Unprivileged.Pos, codeUnprivilegedRoot, "setting the unprivileged uid to 0 is not recommended for security reasons",
 			"add for instance: user.unprivileged: nobody")
 	}
 	libwrap := r.cfg.Libwrap
@@ -48,7 +48,7 @@ func (r *reader) checkUsers() {
 		libwrap = r.cfg.Unprivileged
 	}
 	if r.usesLibwrap && asRoot(libwrap) && !r.file.Broken[keyword.UserLibwrap] {
-		r.about(r.cfg.Libwrap.Pos, codeLibwrapRoot, "setting the libwrap uid to 0 is almost never needed, and is not recommended for security reasons",
+		r.about(diag.Warning, r.cfg.Libwrap.Pos, codeLibwrapRoot, "setting the libwrap uid to 0 is almost never needed, and is not recommended for security reasons",
 			"add for instance: user.libwrap: nobody")
 	}
 	if r.opt.Mode == Verify || r.facts.Root() {
@@ -65,9 +65,9 @@ func (r *reader) checkUsers() {
 	}
 }
 
-// about warns of a value, at the place it was written or of the file as a whole.
-func (r *reader) about(pos diag.Pos, code, message, hint string) {
-	d := diag.Diagnostic{Code: code, Severity: diag.Warning, Pos: pos, Message: message, Hint: hint}
+// about says something of a value, at the place it was written or of the file as a whole.
+func (r *reader) about(severity diag.Severity, pos diag.Pos, code, message, hint string) {
+	d := diag.Diagnostic{Code: code, Severity: severity, Pos: pos, Message: message, Hint: hint}
 	if pos.IsValid() {
 		d.Source = r.file.LineAt(pos.Offset)
 	} else {

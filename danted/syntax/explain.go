@@ -59,7 +59,7 @@ func (p *parser) failWord(i int, code, message, hint string) {
 		t.Pos.Advance(p.file.Source)
 	}
 	if c, ok := strange(t.Value); ok {
-		code = "stray-byte"
+		code = codeStrayByte
 		message = "syntax error: " + c + " outside a comment, at which danted stops reading the file"
 		hint = "remove it; only comments, names and file names may have such bytes"
 	}
@@ -116,7 +116,7 @@ func (p *parser) unexpected(scope keyword.Scope) {
 	case last != nil && !p.firstOfLine(i) && !p.newLine(last.Last+1, i):
 		p.trailing(last, i, near)
 	case t.Type == tokOpen:
-		p.failWord(i, "stray-brace", near+"no rule, route or monitor begins here", `write for instance "client pass {"`)
+		p.failWord(i, codeStrayBrace, near+"no rule, route or monitor begins here", `write for instance "client pass {"`)
 	default:
 		p.unknownKeyword(scope, i, word)
 	}
@@ -129,6 +129,10 @@ func (p *parser) trailing(last *Node, i int, near string) {
 	name := last.Key.Value
 	_, isKeyword := keyword.Named(p.word(i))
 	switch {
+	case last.Address != nil && last.Address.Value.Port == nil && p.file.Tokens[i].Type == tokPort:
+		last.Bad = true
+		p.broken(last.Row)
+		p.badPort(i, near)
 	case last.Address != nil && last.Address.Value.Port != nil && last.Address.Value.Port.NotEqual():
 		// The value is refused as a whole; what is left of it is not another mistake.
 	case last.Row != nil && last.Row.Words != nil && last.Words != nil:
@@ -136,14 +140,14 @@ func (p *parser) trailing(last *Node, i int, near string) {
 		if isKeyword {
 			hint = "start a new line before it"
 		}
-		p.failWord(i, "unknown-word", near+`the words of "`+name+`" go on to the end of the line, and it knows none of this name`, hint)
+		p.failWord(i, codeUnknownWord, near+`the words of "`+name+`" go on to the end of the line, and it knows none of this name`, hint)
 	case last.Text != nil && p.file.Tokens[i].Type == tokColon && p.swallowed(last, i):
 	case last.Address != nil && last.Address.Value.Mask != nil && p.file.Tokens[i].Type == tokDot:
 		last.Bad = true
 		p.broken(last.Row)
-		p.failWord(last.Last, "dotted-netmask", near+"a netmask is written as a number of bits", "write for instance /16 for /255.255.0.0")
+		p.failWord(last.Last, codeDottedNetmask, near+"a netmask is written as a number of bits", "write for instance /16 for /255.255.0.0")
 	default:
-		p.failWord(i, "unexpected-text", near+`the value of "`+name+`" ends before it`, "start a new line before it, or remove it")
+		p.failWord(i, codeUnexpectedText, near+`the value of "`+name+`" ends before it`, "start a new line before it, or remove it")
 	}
 }
 
@@ -156,7 +160,7 @@ func (p *parser) swallowed(last *Node, colon int) bool {
 	}
 	last.Bad = true
 	p.broken(r)
-	p.fail(word, "unexpected-text", `syntax error near ":": "`+word.Value+`" is taken for a word of "`+last.Key.Value+`", which goes on to the end of the line`,
+	p.fail(word, codeUnexpectedText, `syntax error near ":": "`+word.Value+`" is taken for a word of "`+last.Key.Value+`", which goes on to the end of the line`,
 		"start a new line before it")
 	return true
 }
@@ -212,13 +216,13 @@ func (p *parser) brokenOpener(i int, word string) bool {
 	}
 	switch {
 	case !p.firstOfLine(i):
-		p.failWord(i, "rule-start", near+"a rule must begin at the start of a line", `write "`+start+` {" on a line of its own`)
+		p.failWord(i, codeRuleStart, near+"a rule must begin at the start of a line", `write "`+start+` {" on a line of its own`)
 	case best == word && verdict >= 0:
-		p.failWord(i, "rule-start", near+`spaces, and nothing else, must be between "`+word+`" and "`+tokens[verdict].Value+`"`, `write "`+start+` {"`)
+		p.failWord(i, codeRuleStart, near+`spaces, and nothing else, must be between "`+word+`" and "`+tokens[verdict].Value+`"`, `write "`+start+` {"`)
 	case best == word && kind.Verdict:
-		p.failWord(i, "rule-start", near+`"pass" or "block" is missing behind "`+word+`"`, `write "`+start+` {"`)
+		p.failWord(i, codeRuleStart, near+`"pass" or "block" is missing behind "`+word+`"`, `write "`+start+` {"`)
 	default:
-		p.failWord(i, "unknown-keyword", near+"no rule, route or monitor begins like this", `did you mean "`+start+` {"?`)
+		p.failWord(i, codeUnknownKeyword, near+"no rule, route or monitor begins like this", `did you mean "`+start+` {"?`)
 	}
 	b := &Block{Opener: tokens[i], Kind: kind, Broken: true}
 	if verdict >= 0 {
@@ -239,7 +243,7 @@ func (p *parser) unknownKeyword(scope keyword.Scope, i int, word string) {
 		if r.Follow == keyword.GluedColon {
 			message, hint = `the colon must follow "`+word+`" at once`, "write "+r.Example
 		}
-		p.failWord(i, "missing-colon", near+message, hint)
+		p.failWord(i, codeMissingColon, near+message, hint)
 		return
 	}
 	hint := ""
@@ -249,7 +253,7 @@ func (p *parser) unknownKeyword(scope keyword.Scope, i int, word string) {
 			p.broken(r)
 		}
 	}
-	p.failWord(i, "unknown-keyword", near+"unknown keyword", hint)
+	p.failWord(i, codeUnknownKeyword, near+"unknown keyword", hint)
 }
 
 // nearestKeyword gives the keyword that was probably meant: one that can be used here before any other.
@@ -293,7 +297,7 @@ func (p *parser) misplaced(n *Node, row *keyword.Row, scope keyword.Scope) {
 		message = `syntax error near "method": "method" is not known in a route that does not begin on a line of its own`
 		hint = `start a new line before "route"`
 	}
-	p.fail(n.Key, "wrong-place", message, hint)
+	p.fail(n.Key, codeWrongPlace, message, hint)
 	p.broken(row)
 	if n.Gone != nil {
 		p.resync(n.Last + 1)
@@ -339,29 +343,34 @@ func (p *parser) explain(scope keyword.Scope, first, at int) {
 
 	switch {
 	case row == nil:
-		p.failWord(first, "unknown-keyword", `syntax error near "`+p.word(first)+`": unknown keyword`, "")
+		p.failWord(first, codeUnknownKeyword, `syntax error near "`+p.word(first)+`": unknown keyword`, "")
 	case prev == first && glued && wordByte(tokens[at].Value[0]) && tokens[at].Type != tokDot:
 		// More letters at the end of a keyword: danted's scanner saw a keyword, a person wrote another word.
 		word := p.word(first)
 		p.unknownKeyword(scope, first, word)
 	case !end && tokens[at].Type == tokAddress && strings.HasPrefix(tokens[at].Value, ":") && prev == first:
 		// COMPAT: the colon is taken for a part of the address.
-		p.failWord(at, "blank-after-colon", near+`there must be a blank between "`+name+`:" and the address`,
+		p.failWord(at, codeBlankAfterColon, near+`there must be a blank between "`+name+`:" and the address`,
 			"write "+name+": "+tokens[at].Value[1:])
 	case prev == first && !p.takesDot(row):
-		p.failWord(first, "missing-colon", `syntax error near "`+p.word(at)+`": "`+name+`" must be followed by a colon`, "write "+row.Example)
+		p.failWord(first, codeMissingColon, `syntax error near "`+p.word(at)+`": "`+name+`" must be followed by a colon`, "write "+row.Example)
 	case end || tokens[at].Type == tokClose || p.newLine(prev, at):
 		if !end && !isKey(tokens[at].Type) {
 			defer func() { p.skipValue(at) }()
 		}
-		p.failWord(prev, "missing-value", near+`a value is missing behind "`+name+`": `+expects(row), "write for instance "+row.Example)
+		p.failWord(prev, codeMissingValue, near+`a value is missing behind "`+name+`": `+expects(row), "write for instance "+row.Example)
 	case tokens[at].Type == tokDash && row.Shape == keyword.Number:
-		p.failWord(at, "bad-number", near+"a number cannot be negative here", "write for instance "+row.Example)
-	case tokens[at].Type == tokPort && row.ID != keyword.Internal || tokens[prev].Type == tokPort:
-		p.failWord(at, "bad-port", near+"a port is written: port = 80, port gt 1023 or port 6000-6010", "the operators are = != < > <= >= eq ne lt gt le ge")
+		p.failWord(at, codeBadNumber, near+"a number cannot be negative here", "write for instance "+row.Example)
+	case tokens[at].Type == tokPort || tokens[prev].Type == tokPort:
+		p.badPort(at, near)
 	default:
 		p.badValue(row, at, near)
 	}
+}
+
+// badPort says how a port is written.
+func (p *parser) badPort(i int, near string) {
+	p.failWord(i, codeBadPort, near+"this is no port condition", "write for instance port = 80, port gt 1023 or port 6000-6010; the operators are = != < > <= >= eq ne lt gt le ge")
 }
 
 // skipValue goes on behind a line that holds the value danted wanted on the line before.
@@ -378,9 +387,9 @@ func (p *parser) skipValue(at int) {
 // badValue says that a word is none of those the keyword takes.
 func (p *parser) badValue(row *keyword.Row, at int, near string) {
 	word := p.word(at)
-	code, hint := "bad-value", "write for instance "+row.Example
+	code, hint := codeBadValue, "write for instance "+row.Example
 	if len(row.Words) > 0 {
-		code, hint = "unknown-word", "its words are: "+wordList(row)
+		code, hint = codeUnknownWord, "its words are: "+wordList(row)
 		var all []string
 		for _, w := range row.Words {
 			all = append(all, w.Text)

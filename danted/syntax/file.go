@@ -46,7 +46,6 @@ type Block struct {
 	Open    Token
 	Close   Token
 	Old     bool // a socks-rule without "socks"
-	Line    int  // where the rule starts for danted: the line of its "{"
 	Nodes   []*Node
 	Broken  bool // something inside was not understood
 }
@@ -82,6 +81,18 @@ func (f *File) LineAt(offset int) string {
 		end = f.lines[n+1] - 1
 	}
 	return strings.TrimSuffix(f.Source[start:end], "\r")
+}
+
+// Keyword gives the keyword of a statement as it was written, with all its parts: cpu.mask.io.
+func (f *File) Keyword(n *Node) Token {
+	t := f.Tokens[n.First]
+	for _, next := range f.Tokens[n.First+1 : n.Last+1] {
+		if next.Type == tokColon || isTrivia(next.Type) {
+			break
+		}
+		t.Value += next.Value
+	}
+	return t
 }
 
 // At makes a diagnostic about a token.

@@ -70,11 +70,11 @@ func (p *parser) scan() {
 			p.file.Ignored = append(p.file.Ignored, t)
 		case t.Type == tokBlank && t.Value == byteOrderMark:
 			// COMPAT: danted takes the first byte over 0x7f for the end of the file, and so finds nothing in this one.
-			p.fail(t, "byte-order-mark", "the file begins with a byte order mark, at which danted stops reading",
+			p.fail(t, codeByteOrderMark, "the file begins with a byte order mark, at which danted stops reading",
 				"save the file as UTF-8 without a byte order mark")
 		case t.Type == tokBlank && t.Value == "\r" && !p.file.CRLF:
 			p.file.CRLF = true
-			p.fail(t, "crlf", "lines end in CR LF; danted takes the CR for a part of the line",
+			p.fail(t, codeCRLF, "lines end in CR LF; danted takes the CR for a part of the line",
 				"save the file with Unix line ends, for instance with: sed -i 's/\\r$//' FILE")
 		}
 	}
@@ -109,10 +109,10 @@ func (p *parser) top() {
 		case t.EOF():
 			return
 		case len(p.said) >= maxErrors:
-			p.fail(t, "too-many-errors", "too many errors; the rest of the file was not read", "is this a configuration file?")
+			p.fail(t, codeTooManyErrors, "too many errors; the rest of the file was not read", "is this a configuration file?")
 			return
 		case t.Type == tokClose:
-			p.fail(t, "stray-brace", `syntax error near "}": there is no open block here`, "remove it, or look for a \"}\" too many above")
+			p.fail(t, codeStrayBrace, `syntax error near "}": there is no open block here`, "remove it, or look for a \"}\" too many above")
 			p.lex.Next()
 			p.last = nil
 		case t.Type == tokOpener:
@@ -135,7 +135,7 @@ func (p *parser) late(n *Node) {
 		p.file.late = true
 		n.Bad = true
 		p.broken(n.Row)
-		p.fail(n.Key, "option-after-rule", "syntax error near \""+n.Key.Value+"\": global options must come before all rules, routes and monitors",
+		p.fail(n.Key, codeOptionAfterRule, "syntax error near \""+n.Key.Value+"\": global options must come before all rules, routes and monitors",
 			"move the line above the first rule")
 	}
 }
@@ -281,7 +281,7 @@ func (p *parser) blockBody(b *Block) {
 		b.Open = t
 		p.lex.Next()
 	} else {
-		p.fail(t, "missing-brace", "syntax error near \""+p.word(p.index(t))+"\": \"{\" expected", "write the "+b.Kind.Scope.String()+" in braces")
+		p.fail(t, codeMissingBrace, "syntax error near \""+p.word(p.index(t))+"\": \"{\" expected", "write the "+b.Kind.Scope.String()+" in braces")
 		b.Broken = true
 		p.resync(p.index(t))
 		if next := *p.lex.Peek(); !isKey(next.Type) && next.Type != tokOpen {
@@ -340,7 +340,7 @@ func (p *parser) unclosed(b *Block, at Token) {
 	if !at.EOF() {
 		near = "line " + lineText(at)
 	}
-	p.fail(start, "unclosed-block", "syntax error: this "+b.Kind.Scope.String()+" is not closed before "+near, hint)
+	p.fail(start, codeUnclosedBlock, "syntax error: this "+b.Kind.Scope.String()+" is not closed before "+near, hint)
 	b.Broken = true
 }
 
@@ -353,7 +353,7 @@ func (p *parser) order(b *Block) {
 				continue
 			}
 			if _, twice := at[id]; twice && n.Row.Many == keyword.Once {
-				p.fail(n.Key, "repeated-address", "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
+				p.fail(n.Key, codeRepeatedAddress, "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
 					"write one "+b.Kind.Scope.String()+" for each")
 				b.Broken = true
 				return
@@ -368,7 +368,7 @@ func (p *parser) order(b *Block) {
 		here, ok := at[id]
 		if !ok {
 			name := keyword.Get(id).Name
-			p.fail(b.Close, "missing-address", "syntax error near \"}\": the "+b.Kind.Scope.String()+" has no \""+name+":\"",
+			p.fail(b.Close, codeMissingAddress, "syntax error near \"}\": the "+b.Kind.Scope.String()+" has no \""+name+":\"",
 				"add for instance: "+keyword.Get(id).Example)
 			b.Broken = true
 			return
@@ -379,7 +379,7 @@ func (p *parser) order(b *Block) {
 		before := b.Kind.Order[i-1]
 		if prev, ok := at[before]; ok && here != prev+1 {
 			names := keyword.Get(before).Name + "\" and \"" + keyword.Get(id).Name
-			p.fail(b.Nodes[here].Key, "address-order", "syntax error near \""+b.Nodes[here].Key.Value+"\": \""+names+
+			p.fail(b.Nodes[here].Key, codeAddressOrder, "syntax error near \""+b.Nodes[here].Key.Value+"\": \""+names+
 				"\" must stand next to each other, in this order", "move other options before or behind them")
 			b.Broken = true
 			return

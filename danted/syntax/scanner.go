@@ -3,6 +3,7 @@ package syntax
 import (
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -184,7 +185,9 @@ func everywhere(rest string, c condition, try func(match)) {
 	if n := blanks(rest); n > 0 {
 		try(match{typ: tokBlank, next: stay, length: n, reach: n})
 	}
-	one := match{typ: tokOther, next: stay, length: 1, reach: 1}
+	// A character of several bytes stays together; to danted its first byte is the end of the file.
+	_, size := utf8.DecodeRuneInString(rest)
+	one := match{typ: tokOther, next: stay, length: size, reach: 1}
 	switch rest[0] {
 	case '#':
 		n, _ := restOfLine(rest)

@@ -215,12 +215,18 @@ func (e *evaluation) lookAtClient(r *Rule) Condition {
 
 func isReply(c socks.Command) bool { return c == socks.BindReply || c == socks.UDPReply }
 
+// inGroup looks at the user's primary group first, then at the lists of members in the rule's order: a group that does
+// not exist is worth a word only when it was come to (Dante sockd/accesscheck.c groupmatch).
 func (e *evaluation) inGroup(groups []string) bool {
-	for _, g := range groups {
-		a, known := e.lookup(Question{Kind: AskMember, Name: g})
-		if !known {
-			continue
+	answers := make([]Answer, len(groups))
+	for i, g := range groups {
+		answers[i], _ = e.lookup(Question{Kind: AskMember, Name: g})
+		if answers[i].Primary {
+			return true
 		}
+	}
+	for i, g := range groups {
+		a := answers[i]
 		if a.Yes {
 			return true
 		}

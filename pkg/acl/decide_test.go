@@ -374,6 +374,19 @@ func TestNotesTellOfMistakesInRules(t *testing.T) {
 	}
 }
 
+// Dante looks at the primary group before all lists of members.
+func TestPrimaryGroupComesFirst(t *testing.T) {
+	p := &Policy{Socks: []Rule{rule(1, Pass, methods(auth.Username), groups("nosuch", "own"))}}
+	f := as(connect(ip("127.0.0.1", 80)), "bob")
+	f.Known = map[Question]Answer{
+		{Kind: AskMember, Name: "nosuch"}: {Failed: true}, {Kind: AskMember, Name: "own"}: {Yes: true, Primary: true},
+		{Kind: AskPassword, Method: auth.Username}: {Yes: true},
+	}
+	if o := p.Decide(Socks, f); o.Verdict != Pass || len(o.Notes) > 0 {
+		t.Errorf("%v, notes %v", o.Verdict, o.Notes)
+	}
+}
+
 func TestTraceNamesTheConditionThatFailed(t *testing.T) {
 	p := &Policy{Socks: []Rule{
 		rule(1, Pass, protocols(ProtoUDP)), rule(2, Pass, commands(CmdBind)), rule(3, Pass, versions(VerSocks4)),

@@ -32,11 +32,12 @@ type Question struct {
 
 // Answer is the answer to a Question. A lookup that failed is answered too, with Reason.
 type Answer struct {
-	Addrs  []netip.Addr // AskAddresses, AskInterface
-	Name   string       // AskReverse
-	Yes    bool         // AskPassword, AskMember
-	Reason string       // why the answer is empty or no, in the words of the log
-	Failed bool         // the lookup itself failed: unknown name, unknown group
+	Addrs   []netip.Addr // AskAddresses, AskInterface
+	Name    string       // AskReverse
+	Yes     bool         // AskPassword, AskMember
+	Primary bool         // AskMember: by primary group
+	Reason  string       // why the answer is empty or no, in the words of the log
+	Failed  bool         // the lookup itself failed: unknown name, unknown group
 }
 
 // Note is something odd that a decision came across and that belongs in the log.

@@ -98,3 +98,17 @@ const (
 	WrongPassword         // the record does not accept this password
 	Unavailable           // no check was possible: helper gone, overloaded or timed out
 )
+
+// Membership is how a user belongs to a group.
+type Membership uint8
+
+// The memberships.
+const (
+	NoSuchGroup   Membership = iota // there is no group of that name
+	NotMember                       // the group exists, the user is not in it
+	Member                          // the user is listed as a member
+	PrimaryMember                   // it is the user's primary group
+)
+
+// Is tells whether the user belongs to the group in any way.
+func (m Membership) Is() bool { return m >= Member }

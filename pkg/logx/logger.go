@@ -11,7 +11,7 @@ import (
 
 // Logger writes lines. All methods may be called from any goroutine. Use New.
 type Logger struct {
-	program string
+	program atomic.Pointer[string]
 	pid     int
 	now     func() time.Time
 	early   *os.File // where serious lines go while nothing is configured
@@ -27,11 +27,15 @@ type Logger struct {
 // New gives a Logger that prints program as its name and the pid of this process. Until Ready is called, lines of
 // level warning or worse that no output takes go to standard error, as danted's do; others are lost.
 func New(program string) *Logger {
-	l := &Logger{program: program, pid: os.Getpid(), now: time.Now, early: os.Stderr, syslog: SyslogPath}
+	l := &Logger{pid: os.Getpid(), now: time.Now, early: os.Stderr, syslog: SyslogPath}
 	l.buffers.New = func() any { b := make([]byte, 0, 512); return &b }
+	l.SetProgram(program)
 	l.SetOutputs(Outputs{})
 	return l
 }
+
+// SetProgram changes the name that is printed.
+func (l *Logger) SetProgram(name string) { l.program.Store(&name) }
 
 // Ready ends the start: what no output takes is lost from now on.
 func (l *Logger) Ready() { l.ready.Store(true) }
@@ -144,7 +148,7 @@ func (l *Logger) appendSyslogPrefix(b []byte, now time.Time, level Level, facili
 }
 
 func (l *Logger) appendOrigin(b []byte, level Level) []byte {
-	b = appendLine(b, l.program)
+	b = appendLine(b, *l.program.Load())
 	b = append(b, '[')
 	b = strconv.AppendInt(b, int64(l.pid), 10)
 	b = append(b, "]: "...)

@@ -43,11 +43,16 @@ func (c *fakeChecker) Verify(user string, password []byte) (auth.Failure, string
 
 func (c *fakeChecker) Exists(user string) (bool, error) { return user == "bob", nil }
 
-func (c *fakeChecker) InGroup(user, group string) (member, exists bool, err error) {
-	if group == "broken" {
-		return false, false, errors.New("Input/output error")
+func (c *fakeChecker) InGroup(user, group string) (auth.Membership, error) {
+	switch group {
+	case "broken":
+		return auth.NotMember, errors.New("Input/output error")
+	case "none":
+		return auth.NoSuchGroup, nil
+	case user + "s":
+		return auth.PrimaryMember, nil
 	}
-	return group == user+"s", group != "none", nil
+	return auth.NotMember, nil
 }
 
 // helperFor starts a fake helper and gives what the monitor would send.
@@ -114,12 +119,14 @@ func TestAuthAnswers(t *testing.T) {
 	if yes, err := c.UserExists(ctx, "alice"); yes || err != nil {
 		t.Errorf("alice: %v %v", yes, err)
 	}
-	for group, want := range map[string][2]bool{"bobs": {true, true}, "others": {false, true}, "none": {false, false}} {
-		if member, exists, err := c.InGroup(ctx, "bob", group); member != want[0] || exists != want[1] || err != nil {
-			t.Errorf("%s: %v %v %v", group, member, exists, err)
+	for group, want := range map[string]auth.Membership{
+		"bobs": auth.PrimaryMember, "others": auth.NotMember, "none": auth.NoSuchGroup,
+	} {
+		if got, err := c.InGroup(ctx, "bob", group); got != want || err != nil {
+			t.Errorf("%s: %v %v", group, got, err)
 		}
 	}
-	if _, _, err := c.InGroup(ctx, "bob", "broken"); err == nil || err.Error() != "Input/output error" {
+	if _, err := c.InGroup(ctx, "bob", "broken"); err == nil || err.Error() != "Input/output error" {
 		t.Errorf("got %v", err)
 	}
 
@@ -144,11 +151,11 @@ func TestManyAsk(t *testing.T) {
 	for i := range 500 {
 		wg.Go(func() {
 			user := fmt.Sprint("user", i)
-			if member, _, err := c.InGroup(t.Context(), user, user+"s"); !member || err != nil {
-				t.Errorf("%s: %v %v", user, member, err)
+			if m, err := c.InGroup(t.Context(), user, user+"s"); !m.Is() || err != nil {
+				t.Errorf("%s: %v %v", user, m, err)
 			}
-			if member, _, err := c.InGroup(t.Context(), user, "x"); member || err != nil {
-				t.Errorf("%s: %v %v", user, member, err)
+			if m, err := c.InGroup(t.Context(), user, "x"); m.Is() || err != nil {
+				t.Errorf("%s: %v %v", user, m, err)
 			}
 		})
 	}

@@ -112,10 +112,10 @@ func (c *AuthClient) UserExists(ctx context.Context, user string) (bool, error) 
 	return p.yes, errors.Join(err, p.unavailable())
 }
 
-// InGroup tells whether a user is a member of a group, and whether there is such a group.
-func (c *AuthClient) InGroup(ctx context.Context, user, group string) (member, exists bool, err error) {
+// InGroup tells whether a user is a member of a group.
+func (c *AuthClient) InGroup(ctx context.Context, user, group string) (auth.Membership, error) {
 	p, err := c.ask(ctx, inGroup, user, []byte(group))
-	return p.yes, p.exists, errors.Join(err, p.unavailable())
+	return p.member, errors.Join(err, p.unavailable())
 }
 
 func (p reply) unavailable() error {

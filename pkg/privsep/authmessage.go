@@ -69,9 +69,9 @@ func decodeRequest(packet []byte) (q request, err error) {
 type reply struct {
 	id      uint32
 	failure auth.Failure // of verifyPassword
-	yes     bool         // the user exists, or is a member
-	exists  bool         // there is such a group
-	reason  string       // the system's reason for a failure, "" when it has none
+	yes     bool         // of userExists
+	member  auth.Membership
+	reason  string // the system's reason for a failure, "" when it has none
 }
 
 func (p reply) append(b []byte) ([]byte, error) {
@@ -80,7 +80,7 @@ func (p reply) append(b []byte) ([]byte, error) {
 	w.u32(p.id)
 	w.u8(uint8(p.failure))
 	w.bool(p.yes)
-	w.bool(p.exists)
+	w.u8(uint8(p.member))
 	w.short([]byte(p.reason[:min(len(p.reason), maxReason)]), maxReason, "reason")
 	return w.b, w.err
 }
@@ -96,7 +96,10 @@ func decodeReply(packet []byte) (p reply, err error) {
 		r.fail(fmt.Errorf("failure %d: unknown", p.failure))
 	}
 	p.yes = r.bool()
-	p.exists = r.bool()
+	p.member = auth.Membership(r.u8())
+	if p.member > auth.PrimaryMember {
+		r.fail(fmt.Errorf("membership %d: unknown", p.member))
+	}
 	p.reason = string(r.short(maxReason))
 	if err := r.end(); err != nil {
 		return reply{}, fmt.Errorf("auth reply: %w", err)

@@ -15,8 +15,8 @@ type Checker interface {
 	Verify(user string, password []byte) (why auth.Failure, reason string)
 	// Exists tells whether the system has such a user.
 	Exists(user string) (bool, error)
-	// InGroup tells whether the user is a member of the group, and whether there is such a group.
-	InGroup(user, group string) (member, exists bool, err error)
+	// InGroup tells whether the user is a member of the group.
+	InGroup(user, group string) (auth.Membership, error)
 }
 
 // ServeAuth answers the requests that come on ChildFD, one at a time, until the worker closes its end; then it
@@ -83,7 +83,7 @@ func answer(c Checker, q request) reply {
 	case userExists:
 		p.yes, err = c.Exists(q.user)
 	case inGroup:
-		p.yes, p.exists, err = c.InGroup(q.user, string(q.secret))
+		p.member, err = c.InGroup(q.user, string(q.secret))
 	}
 	if err != nil {
 		p.failure, p.reason = auth.Unavailable, err.Error()

@@ -154,7 +154,7 @@ func FuzzAuthReply(f *testing.F) {
 	for _, p := range []reply{
 		{},
 		{id: 1, failure: auth.NoRecord, reason: "Permission denied"},
-		{id: math.MaxUint32, yes: true, exists: true, reason: strings.Repeat("x", 300)},
+		{id: math.MaxUint32, yes: true, member: auth.PrimaryMember, reason: strings.Repeat("x", 300)},
 	} {
 		b, err := p.append(nil)
 		if err != nil || len(b) > authPacketSize {

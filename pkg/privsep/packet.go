@@ -18,15 +18,22 @@ const maxFiles = 253
 // socket is one end of a sequenced-packet pair.
 type socket struct{ conn *net.UnixConn }
 
-// newPair makes two connected ends. The second is meant for a child.
-func newPair() (near *socket, far *os.File, err error) {
+// NewPair makes two connected ends, for two children.
+func NewPair() (one, other *os.File, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
-	far = os.NewFile(uintptr(fds[1]), "pair")
-	near, err = newSocket(os.NewFile(uintptr(fds[0]), "pair"))
+	return os.NewFile(uintptr(fds[0]), "pair"), os.NewFile(uintptr(fds[1]), "pair"), nil
+}
+
+// newPair makes two connected ends, the second for a child.
+func newPair() (near *socket, far *os.File, err error) {
+	own, far, err := NewPair()
 	if err != nil {
+		return nil, nil, err
+	}
+	if near, err = newSocket(own); err != nil {
 		far.Close()
 		return nil, nil, err
 	}

@@ -54,7 +54,9 @@ func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip
 			attempt = time.Now().Add(time.Until(deadline) / time.Duration(left))
 		}
 		if t.Addr().Is4() != local.Is4() {
-			last = &ConnectError{Remote: t, Errno: unix.EAFNOSUPPORT, Family: true, Immediate: true}
+			e := &ConnectError{Remote: t, Errno: unix.EAFNOSUPPORT, Family: true, Immediate: true}
+			e.Local = wouldBind(netip.AddrPortFrom(local, port))
+			last = e
 			continue
 		}
 		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare)
@@ -113,6 +115,9 @@ func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time
 		fd, err = await(ctx, fd, deadline)
 	}
 	if err != nil {
+		if local.Port() == 0 {
+			local = claimPort(fd, local)
+		}
 		unix.Close(fd)
 		e := &ConnectError{Remote: remote, Local: local, Errno: errno(err), Immediate: immediate}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -135,6 +140,35 @@ func bindLocal(fd int, local netip.AddrPort) error {
 		return err
 	}
 	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(local.Addr(), 0)))
+}
+
+// wouldBind gives the address that a socket would have been bound to, had there been something to connect to.
+func wouldBind(local netip.AddrPort) netip.AddrPort {
+	family := unix.AF_INET
+	if local.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return local
+	}
+	defer unix.Close(fd)
+	if err := bindLocal(fd, local); err != nil {
+		return local
+	}
+	if at := localAddr(fd, local); at.Port() != 0 {
+		return at
+	}
+	return claimPort(fd, netip.AddrPortFrom(local.Addr(), 0))
+}
+
+// claimPort gives a socket that never got as far as to have a port the one it would have had: replies and log lines
+// name it.
+func claimPort(fd int, local netip.AddrPort) netip.AddrPort {
+	if unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 0) == nil {
+		_ = unix.Bind(fd, sockaddr(local)) // without a port there is nothing to name
+	}
+	return localAddr(fd, local)
 }
 
 // await waits until the connection is decided. It takes over fd and gives back the descriptor to go on with, which

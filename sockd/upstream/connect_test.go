@@ -86,7 +86,7 @@ func TestConnectErrors(t *testing.T) {
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v", err)
 			}
-			if e.Errno != tt.errno || e.Immediate != tt.immediate || e.Timeout || e.Remote != tt.remote {
+			if e.Errno != tt.errno || e.Immediate != tt.immediate || e.Timeout || e.Remote != tt.remote || e.Local.Port() == 0 {
 				t.Errorf("got %+v", e)
 			}
 		})

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -19,7 +20,7 @@ const Dir = "/run/compat"
 var etc embed.FS
 
 // modes are the permissions of the files of etc that are not for everybody.
-var modes = map[string]os.FileMode{"shadow": 0o640}
+var modes = map[string]os.FileMode{"etc/shadow": 0o640}
 
 const shadowGroup = 42
 
@@ -109,11 +110,11 @@ func replaceEtc() error {
 		return err
 	}
 	replaced := map[string]bool{}
-	for _, file := range ours {
-		replaced[file.Name()] = true
-		if err := install(file.Name()); err != nil {
-			return err
-		}
+	for _, entry := range ours {
+		replaced[entry.Name()] = true
+	}
+	if err := fs.WalkDir(etc, "etc", install); err != nil {
+		return err
 	}
 	theirs, err := os.ReadDir(machine)
 	if err != nil {
@@ -130,8 +131,16 @@ func replaceEtc() error {
 	return nil
 }
 
-func install(name string) error {
-	text, err := etc.ReadFile("etc/" + name)
+// install copies a file of etc to its place.
+func install(name string, entry fs.DirEntry, err error) error {
+	path := "/" + name
+	if err != nil || path == "/etc" {
+		return err
+	}
+	if entry.IsDir() {
+		return os.Mkdir(path, 0o755)
+	}
+	text, err := etc.ReadFile(name)
 	if err != nil {
 		return err
 	}
@@ -139,7 +148,6 @@ func install(name string) error {
 	if !limited {
 		mode = 0o644
 	}
-	path := filepath.Join("/etc", name)
 	if err := os.WriteFile(path, text, mode); err != nil {
 		return err
 	}

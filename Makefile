@@ -1,0 +1,107 @@
+# RustSocks. `make help` lists the targets.
+
+GO         ?= go
+PREFIX     ?= /usr
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/rustsocks
+DESTDIR    ?=
+
+# Reproduces a differential or corpus run; printed by the tests.
+SEED       ?= $(shell date +%s)
+FUZZTIME   ?= 5m
+
+BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
+RUN_PACKAGES   := $(BUILD_PACKAGES) curl
+TEST_PACKAGES  := dante-server dante-client curl proxychains4 mandoc strace iproute2 util-linux procps
+
+# No cgo in anything but the auth helper; pkg/repocheck holds the tree to it.
+PURE_PROGRAMS := ./cmd/danted ./cmd/rustsocks-worker ./cmd/rustsocks
+CGO_PROGRAMS  := ./cmd/rustsocks-auth
+
+# The checkout may belong to another user than the one who builds, which git,
+# and with it Go's version stamp, refuses.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+VERSION    ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
+# libexecDir is where danted finds its children when they are not beside it.
+LDFLAGS := -X main.version=$(VERSION) -X github.com/rustsocks/rustsocks/pkg/privsep.libexecDir=$(LIBEXECDIR)
+
+TOOL := $(GO) tool -modfile=.ci/tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-build deps-run deps-test run build test check race compat \
+	compat-short bench fuzz fuzz-short fmt generate install clean
+
+help: ## print this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | \
+		awk -F '\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+deps: deps-build deps-test ## install the Debian packages that building and testing need
+
+deps-build: ## install the Debian packages that building needs
+	@.ci/deps $(BUILD_PACKAGES)
+
+deps-run: ## install the Debian packages that `make run` needs
+	@.ci/deps $(RUN_PACKAGES)
+
+deps-test: ## install the Debian packages that testing needs, the original danted among them
+	@.ci/deps $(TEST_PACKAGES)
+
+run: deps-run build ## build and start danted on loopback with an example configuration
+	@CGO_ENABLED=0 $(GO) build -o bin/hello ./packaging/examples/hello
+	@packaging/examples/run.sh bin
+
+build: deps-build ## build all programs into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ $(PURE_PROGRAMS)
+	CGO_ENABLED=1 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ $(CGO_PROGRAMS)
+	ln -sf danted bin/sockd
+
+# Not cached: Go does not see that a program the tests start has changed.
+test: deps build ## build and run the quick suite
+	$(GO) test -count=1 ./...
+
+race: deps-build ## run the package tests under the race detector
+	$(GO) test -race ./danted/... ./pkg/... ./sockd/...
+
+check: deps-build ## formatting, vet, staticcheck, module files, layering and documents
+	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "make fmt would change:" $$files; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) test -count=1 ./pkg/repocheck
+
+compat: deps build ## compare with the original danted at length; SEED=n repeats a run
+	$(GO) test ./compat-tests/corpus -count=1
+	$(GO) test ./compat-tests/differential -run TestDifferential -count=1 -v -timeout 60m \
+		-args -configs 60 -requests 2000 -seed $(SEED)
+
+compat-short: deps build ## compare with the original danted for a minute
+	$(GO) test ./compat-tests/corpus -count=1
+	$(GO) test ./compat-tests/differential -run TestDifferential -count=1 -v -timeout 10m \
+		-args -configs 10 -requests 300 -seed $(SEED)
+
+bench: deps build ## measure against the original danted
+	$(GO) test ./compat-tests/load -run TestConnectionsPerSecond -count=1 -v -timeout 60m -args -bench-compare
+
+fuzz: deps-build ## fuzz every target for FUZZTIME, 5m if not set
+	.ci/fuzz $(FUZZTIME)
+
+fuzz-short: deps-build ## fuzz every target for ten seconds
+	.ci/fuzz 10s
+
+fmt: ## format the Go sources
+	$(TOOL) gofumpt -w .
+
+generate: ## write the generated files anew
+	$(GO) generate ./...
+
+install: build ## install below DESTDIR and PREFIX (/usr if not set)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
+	install -m 755 bin/danted $(DESTDIR)$(SBINDIR)/danted
+	ln -sf danted $(DESTDIR)$(SBINDIR)/sockd
+	install -m 755 bin/rustsocks $(DESTDIR)$(BINDIR)/rustsocks
+	install -m 755 bin/rustsocks-worker bin/rustsocks-auth $(DESTDIR)$(LIBEXECDIR)
+
+clean: ## remove what the build made
+	rm -rf bin

@@ -1,0 +1,122 @@
+package differential
+
+import (
+	"net/netip"
+
+	"github.com/rustsocks/rustsocks/compat-tests/internal/socks"
+)
+
+// A scenario is a fixed trial of one request on which ours is meant to differ
+// from the real danted. Random trials do not come near it: their generator
+// leaves out what a scenario is about.
+type scenario struct {
+	row     string // of docs/compatibility.md
+	trial   Trial
+	oracle  Exchange
+	ours    Exchange
+	comment string
+}
+
+// plain is a configuration that lets everybody do everything.
+const plain = `logoutput: stderr
+internal: 127.0.0.1 port = 1080
+external: 127.0.0.5
+user.privileged: root
+user.unprivileged: nobody
+socksmethod: none
+client pass { from: 0/0 to: 0/0 log: connect disconnect error }
+socks pass { from: 0/0 to: 0/0 log: connect disconnect error }
+`
+
+// passwordClients wants a password from every client, and says so only in the
+// client rule.
+const passwordClients = `logoutput: stderr
+internal: 127.0.0.1 port = 1080
+external: 127.0.0.5
+user.privileged: root
+user.unprivileged: nobody
+socksmethod: username none
+client pass { from: 0/0 to: 0/0 socksmethod: username
+	log: connect disconnect error }
+socks pass { from: 0/0 to: 0/0 log: connect disconnect error }
+`
+
+// one is a trial of one request.
+func one(config string, request Request) Trial {
+	request.From = netip.AddrPortFrom(clients4[1], firstClientPort)
+	request.Via = netip.MustParseAddrPort("127.0.0.1:1080")
+	return Trial{Config: config, Requests: []Request{request}}
+}
+
+// talkAndClose is a short session.
+var talkAndClose = []Move{
+	{End: Client, Do: Send, Data: Bytes("there")},
+	{End: Target, Do: Send, Data: Bytes("and back")},
+	{End: Client, Do: Close},
+}
+
+var scenarios = []scenario{
+	{
+		row:     "socks4a",
+		comment: "danted takes the address 0.0.0.1 for what it says; ours resolves the name",
+		trial: one(plain, Request{
+			Title: "SOCKS4a",
+			Ask:   socks.Request4a(socks.Connect, "two.test.example", 80, "alice"),
+			Talk:  talkAndClose,
+		}),
+		oracle: Exchange{
+			Outcome: []string{"reply: 00 5b 127.0.0.5.10000", "closed"},
+			Log: []string{
+				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
+				"info: block(1): tcp/connect ]: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 0.0.0.1.80: connect(2) to 0.0.0.1.80 from 127.0.0.5.10000 failed: Network is unreachable",
+				"info: block(1): tcp/accept ]: 127.0.0.2.10000 127.0.0.1.1080: request was not performed due to error: connect(2) to 0.0.0.1.80 from 127.0.0.5.10000 failed: Network is unreachable",
+			},
+		},
+		ours: Exchange{
+			Outcome: []string{
+				"reply: 00 5a 127.0.0.5.10000",
+				"target: from 127.0.0.5.10000 to 127.0.0.2.80",
+				"client send: 5 bytes",
+				"target send: 8 bytes",
+				"client close: eof",
+			},
+			Log: []string{
+				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
+				"info: pass(1): tcp/connect [: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 two.test.example.80",
+				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10000 two.test.example.80 -> 8: local client closed.  Session duration: *s",
+				"info: pass(1): tcp/accept ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5: local client closed.  Session duration: *s",
+			},
+		},
+	},
+	{
+		row:     "cve-2024-54662",
+		comment: "danted 1.4.2 lets SOCKS4 clients past the socksmethod of a client rule; ours refuses them as 1.4.4 does",
+		trial: one(passwordClients, Request{
+			Title: "SOCKS4 where the client rule wants a password",
+			Ask:   socks.Request4(socks.Connect, netip.MustParseAddrPort("127.0.0.2:80"), "alice"),
+			Talk:  talkAndClose,
+		}),
+		oracle: Exchange{
+			Outcome: []string{
+				"reply: 00 5a 127.0.0.5.10000",
+				"target: from 127.0.0.5.10000 to 127.0.0.2.80",
+				"client send: 5 bytes",
+				"target send: 8 bytes",
+				"client close: eof",
+			},
+			Log: []string{
+				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
+				"info: pass(1): tcp/connect [: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 127.0.0.2.80",
+				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10000 127.0.0.2.80 -> 8: local client closed.  Session duration: *s",
+				"info: pass(1): tcp/accept ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5: local client closed.  Session duration: *s",
+			},
+		},
+		ours: Exchange{
+			Outcome: []string{"closed"},
+			Log: []string{
+				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
+				"info: block(1): tcp/accept ]: 127.0.0.2.10000 127.0.0.1.1080: error after reading 14 bytes in * seconds: client-rule #1 requires SOCKS authentication to use for matching clients to be \"username\", but connected client is using SOCKS v4, which does not support any authentication",
+			},
+		},
+	},
+}
