@@ -19,6 +19,13 @@ import (
 	"github.com/rustsocks/rustsocks/sockd"
 )
 
+// Logins may come in a burst, after a restart for one, and each takes a helper's processor for tens of milliseconds.
+// Beyond this many, and after this time, they are refused.
+const (
+	waitingLogins = 4096
+	loginLimit    = 30 * time.Second
+)
+
 func main() {
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintf(os.Stderr, "rustsocks-worker: %v\n", err)
@@ -43,7 +50,7 @@ func run(args []string) error {
 		return err
 	}
 	log := logx.New("danted")
-	helpers := privsep.NewAuthClient(256, 10*time.Second, func(slot uint8) { _ = link.Send(privsep.AuthStuck{Slot: slot}) })
+	helpers := privsep.NewAuthClient(waitingLogins, loginLimit, func(slot uint8) { _ = link.Send(privsep.AuthStuck{Slot: slot}) })
 	w, err := sockd.New(log, helpers)
 	if err != nil {
 		return err

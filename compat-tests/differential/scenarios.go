@@ -41,9 +41,9 @@ client pass { from: 0/0 to: 0/0 socksmethod: username
 socks pass { from: 0/0 to: 0/0 log: connect disconnect error }
 `
 
-// one is a trial of one request.
-func one(config string, request Request) Trial {
-	request.From = netip.AddrPortFrom(clients4[1], firstClientPort)
+// one is a trial of one request, from a port that no other has used.
+func one(config string, port uint16, request Request) Trial {
+	request.From = netip.AddrPortFrom(clients4[1], port)
 	request.Via = netip.MustParseAddrPort("127.0.0.1:1080")
 	return Trial{Config: config, Requests: []Request{request}}
 }
@@ -59,7 +59,7 @@ var scenarios = []scenario{
 	{
 		row:     "socks4a",
 		comment: "danted takes the address 0.0.0.1 for what it says; ours resolves the name",
-		trial: one(plain, Request{
+		trial: one(plain, 10000, Request{
 			Title: "SOCKS4a",
 			Ask:   socks.Request4a(socks.Connect, "two.test.example", 80, "alice"),
 			Talk:  talkAndClose,
@@ -82,8 +82,8 @@ var scenarios = []scenario{
 			},
 			Log: []string{
 				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
-				"info: pass(1): tcp/connect [: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 two.test.example.80",
-				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10000 two.test.example.80 -> 8: local client closed.  Session duration: *s",
+				"info: pass(1): tcp/connect [: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 127.0.0.2.80",
+				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10000 127.0.0.2.80 -> 8: local client closed.  Session duration: *s",
 				"info: pass(1): tcp/accept ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5: local client closed.  Session duration: *s",
 			},
 		},
@@ -91,31 +91,31 @@ var scenarios = []scenario{
 	{
 		row:     "cve-2024-54662",
 		comment: "danted 1.4.2 lets SOCKS4 clients past the socksmethod of a client rule; ours refuses them as 1.4.4 does",
-		trial: one(passwordClients, Request{
+		trial: one(passwordClients, 10001, Request{
 			Title: "SOCKS4 where the client rule wants a password",
 			Ask:   socks.Request4(socks.Connect, netip.MustParseAddrPort("127.0.0.2:80"), "alice"),
 			Talk:  talkAndClose,
 		}),
 		oracle: Exchange{
 			Outcome: []string{
-				"reply: 00 5a 127.0.0.5.10000",
-				"target: from 127.0.0.5.10000 to 127.0.0.2.80",
+				"reply: 00 5a 127.0.0.5.10001",
+				"target: from 127.0.0.5.10001 to 127.0.0.2.80",
 				"client send: 5 bytes",
 				"target send: 8 bytes",
 				"client close: eof",
 			},
 			Log: []string{
-				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
-				"info: pass(1): tcp/connect [: 127.0.0.2.10000 127.0.0.1.1080 -> 127.0.0.5.10000 127.0.0.2.80",
-				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10000 127.0.0.2.80 -> 8: local client closed.  Session duration: *s",
-				"info: pass(1): tcp/accept ]: 8 -> 127.0.0.2.10000 127.0.0.1.1080 -> 5: local client closed.  Session duration: *s",
+				"info: pass(1): tcp/accept [: 127.0.0.2.10001 127.0.0.1.1080",
+				"info: pass(1): tcp/connect [: 127.0.0.2.10001 127.0.0.1.1080 -> 127.0.0.5.10001 127.0.0.2.80",
+				"info: pass(1): tcp/connect ]: 8 -> 127.0.0.2.10001 127.0.0.1.1080 -> 5, 5 -> 127.0.0.5.10001 127.0.0.2.80 -> 8: local client closed.  Session duration: *s",
+				"info: pass(1): tcp/accept ]: 8 -> 127.0.0.2.10001 127.0.0.1.1080 -> 5: local client closed.  Session duration: *s",
 			},
 		},
 		ours: Exchange{
 			Outcome: []string{"closed"},
 			Log: []string{
-				"info: pass(1): tcp/accept [: 127.0.0.2.10000 127.0.0.1.1080",
-				"info: block(1): tcp/accept ]: 127.0.0.2.10000 127.0.0.1.1080: error after reading 14 bytes in * seconds: client-rule #1 requires SOCKS authentication to use for matching clients to be \"username\", but connected client is using SOCKS v4, which does not support any authentication",
+				"info: pass(1): tcp/accept [: 127.0.0.2.10001 127.0.0.1.1080",
+				"info: block(1): tcp/accept ]: 127.0.0.2.10001 127.0.0.1.1080: error after reading 1 byte in * seconds: client-rule #1 requires SOCKS authentication to use for matching clients to be \"username\", but connected client is using SOCKS v4, which does not support any authentication",
 			},
 		},
 	},

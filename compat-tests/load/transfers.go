@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,7 +64,7 @@ func transfers(in *json.Decoder, results *json.Encoder) error {
 	begin := time.Now()
 	clients, ends, err := establish(all, targets)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\nlog of the daemon:\n%s", err, strings.Join(d.Lines(), "\n"))
 	}
 	errs := make([]error, len(all))
 	var running sync.WaitGroup

@@ -97,7 +97,7 @@ func newServer(t *testing.T, config string, args ...string) *server {
 	s.configure(config)
 	s.cmd = exec.Command(s.path("danted"), append([]string{"-f", s.path("conf"), "-p", s.path("pid")}, args...)...)
 	s.cmd.Dir = s.dir
-	s.cmd.Env = []string{"PATH=/usr/bin:/bin"}
+	s.cmd.Env = []string{"PATH=/usr/bin:/bin", "GORACE=atexit_sleep_ms=0"}
 	return s
 }
 
@@ -106,7 +106,10 @@ func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
 func (s *server) configure(config string) {
 	s.t.Helper()
 	text := strings.NewReplacer("ADDR", s.addr.String(), "DIR", s.dir).Replace(config)
-	if err := os.WriteFile(s.path("conf"), []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(s.path("conf.new"), []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.Rename(s.path("conf.new"), s.path("conf")); err != nil {
 		s.t.Fatal(err)
 	}
 }

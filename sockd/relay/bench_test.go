@@ -235,8 +235,13 @@ func BenchmarkBulk(b *testing.B) {
 
 func BenchmarkPingPong(b *testing.B) {
 	for _, how := range carriers {
-		for _, sessions := range []int{1, 50} {
-			b.Run(fmt.Sprintf("%s/sessions=%d", how, sessions), func(b *testing.B) {
+		for _, c := range []struct {
+			sessions int
+			pause    time.Duration
+		}{{1, 0}, {50, 0}, {1, time.Millisecond}} {
+			sessions := c.sessions
+			b.Run(fmt.Sprintf("%s/sessions=%d/pause=%v", how, sessions, c.pause), func(b *testing.B) {
+				pause := c.pause
 				c := newCarrier(b, how)
 				before := time.Duration(0)
 				var ready, wait sync.WaitGroup
@@ -250,6 +255,7 @@ func BenchmarkPingPong(b *testing.B) {
 						<-start
 						for n := i; n < b.N; n += sessions {
 							ping(b, client)
+							time.Sleep(pause)
 						}
 						client.Close()
 					})

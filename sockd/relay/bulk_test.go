@@ -236,7 +236,7 @@ func TestMoreBulkThanPipes(t *testing.T) {
 	const total = 16 << 20
 	var all []*trial
 	var wait sync.WaitGroup
-	for i := range maxPipes + 8 {
+	for i := range allPipes + 8 {
 		s := f.start(nil)
 		all = append(all, s)
 		wait.Go(func() {
@@ -252,7 +252,7 @@ func TestMoreBulkThanPipes(t *testing.T) {
 		}
 		return true
 	})
-	if n := files(t) - f.files; n > 4*len(all)+2*maxPipes+3 {
+	if n := files(t) - f.files; n > 4*len(all)+2*allPipes+3 {
 		t.Errorf("%d descriptors", n)
 	}
 	for i, s := range all {

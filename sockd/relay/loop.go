@@ -50,7 +50,7 @@ type entry struct {
 	generation int32
 }
 
-func newLoop(clock func() time.Duration, ended func()) (*loop, error) {
+func newLoop(clock func() time.Duration, ended func(), mostPipes int) (*loop, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("create epoll instance: %w", err)
@@ -60,7 +60,10 @@ func newLoop(clock func() time.Duration, ended func()) (*loop, error) {
 		unix.Close(epoll)
 		return nil, fmt.Errorf("create eventfd: %w", err)
 	}
-	l := &loop{epoll: epoll, bell: bell, clock: clock, ended: ended, buffer: make([]byte, bufferSize)}
+	l := &loop{
+		epoll: epoll, bell: bell, clock: clock, ended: ended,
+		buffer: make([]byte, bufferSize), pipes: pipes{most: mostPipes},
+	}
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeup}
 	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, bell, &event); err != nil {
 		l.free()

@@ -4,11 +4,11 @@ import "golang.org/x/sys/unix"
 
 const (
 	// pipeSize is how much a pipe is asked to hold. Where it is not granted a pipe holds what it does by default.
-	pipeSize = 512 << 10
-	// maxPipes is how many pipes a loop has at most. All of them together stay below the 16,384 pages that a user may
-	// have in pipes by default, up to four loops.
-	maxPipes = 32
-	// sparePipes is how many of them it keeps for the next bulk transfer.
+	pipeSize = 1 << 20
+	// allPipes is how many pipes the loops of a relay may have together, at least two each. A user may have 16,384
+	// pages in pipes by default, and gets useless ones beyond that: this is less.
+	allPipes = 48
+	// sparePipes is how many of them a loop keeps for the next bulk transfer.
 	sparePipes = 4
 )
 
@@ -33,6 +33,7 @@ func (p *pipe) close() {
 type pipes struct {
 	spare []*pipe
 	lent  int
+	most  int // that may be lent
 }
 
 // lend gives a flow a pipe, if it has none and there is one.
@@ -42,7 +43,7 @@ func (p *pipes) lend(f *flow) bool {
 	}
 	if n := len(p.spare); n > 0 {
 		f.pipe, p.spare = p.spare[n-1], p.spare[:n-1]
-	} else if p.lent == maxPipes {
+	} else if p.lent == p.most {
 		return false
 	} else if made, err := newPipe(); err == nil {
 		f.pipe = made

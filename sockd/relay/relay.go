@@ -43,7 +43,7 @@ func newRelay(loops int, clock func() time.Duration) (*Relay, error) {
 	}
 	r := &Relay{drained: make(chan struct{})}
 	for range loops {
-		l, err := newLoop(clock, r.ended)
+		l, err := newLoop(clock, r.ended, max(2, allPipes/loops))
 		if err != nil {
 			for _, l := range r.loops {
 				l.free()
