@@ -60,7 +60,8 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 // acceptOne waits for a client.
 func acceptOne(raw interface {
 	Read(func(fd uintptr) bool) error
-}) (fd int, client netip.AddrPort, err error) {
+},
+) (fd int, client netip.AddrPort, err error) {
 	var sa unix.Sockaddr
 	readErr := raw.Read(func(l uintptr) bool {
 		fd, sa, err = unix.Accept4(int(l), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)

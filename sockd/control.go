@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
+	"github.com/rustsocks/rustsocks/pkg/logx"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/privsep"
 )
@@ -21,6 +22,25 @@ type LoadFunc func(c privsep.Config, facts hostfacts.Facts) (*plan.Plan, error)
 // Helpers are the auth helpers' sockets, which the monitor replaces when a helper dies.
 type Helpers interface {
 	Attach(a privsep.Auth) error
+}
+
+// Logins may come in a burst, after a restart for one, and each takes a helper's processor for tens of milliseconds.
+// Beyond this many, and after this time, they are refused.
+const (
+	waitingLogins = 4096
+	loginLimit    = 30 * time.Second
+)
+
+// Serve is the whole life of a worker process: it does what the monitor at the other end of link says. See Run.
+func Serve(ctx context.Context, link *privsep.Worker, load LoadFunc) error {
+	helpers := privsep.NewAuthClient(waitingLogins, loginLimit, func(slot uint8) {
+		_ = link.Send(privsep.AuthStuck{Slot: slot}) // without a monitor we end anyway
+	})
+	w, err := New(logx.New("danted"), helpers)
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx, link, load, helpers)
 }
 
 // offer is a configuration that was loaded but is not in force.

@@ -6,24 +6,15 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/rustsocks/rustsocks/danted"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
-	"github.com/rustsocks/rustsocks/pkg/logx"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/privsep"
 	"github.com/rustsocks/rustsocks/pkg/sandbox"
 	"github.com/rustsocks/rustsocks/sockd"
-)
-
-// Logins may come in a burst, after a restart for one, and each takes a helper's processor for tens of milliseconds.
-// Beyond this many, and after this time, they are refused.
-const (
-	waitingLogins = 4096
-	loginLimit    = 30 * time.Second
 )
 
 func main() {
@@ -49,15 +40,9 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	log := logx.New("danted")
-	helpers := privsep.NewAuthClient(waitingLogins, loginLimit, func(slot uint8) { _ = link.Send(privsep.AuthStuck{Slot: slot}) })
-	w, err := sockd.New(log, helpers)
-	if err != nil {
-		return err
-	}
 	load := func(c privsep.Config, facts hostfacts.Facts) (*plan.Plan, error) {
 		p, said := danted.Load(c.Name, c.Source, facts, danted.Options{Mode: danted.Start, Debug: c.Debug, KeepAlive: c.KeepAlive})
 		return p, said.Err()
 	}
-	return w.Run(context.Background(), link, load, helpers)
+	return sockd.Serve(context.Background(), link, load)
 }

@@ -21,6 +21,7 @@ func iface(s string) addr.Spec  { return addr.Spec{Kind: addr.Interface, Name: s
 var anywhere = addr.Spec{Kind: addr.AnyIP}
 
 func ip(s string, port uint16) socks.Addr { return socks.Addr{IP: netip.MustParseAddr(s), Port: port} }
+
 func name(s string, port uint16) socks.Addr {
 	return socks.Addr{Name: s, Port: port}
 }
@@ -399,8 +400,16 @@ func TestTraceNamesTheConditionThatFailed(t *testing.T) {
 	f.Explain = true
 	o := decide(t, p, Socks, f, theWorld())
 	want := []Step{
-		{1, Protocol}, {2, Command}, {3, ProxyProtocol}, {4, From}, {5, To}, {6, ClientMethod}, {7, Method}, {8, User},
-		{9, Group}, {10, Matched},
+		{1, Protocol},
+		{2, Command},
+		{3, ProxyProtocol},
+		{4, From},
+		{5, To},
+		{6, ClientMethod},
+		{7, Method},
+		{8, User},
+		{9, Group},
+		{10, Matched},
 	}
 	if diff := cmp.Diff(want, o.Trace); diff != "" {
 		t.Error(diff)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-
 	"fmt"
 	"net"
 	"net/netip"
@@ -158,7 +157,7 @@ func fakeWorker(args []string) error {
 		return err
 	}
 	w := &fake{link: link, log: logx.New("danted"), sessions: map[net.Conn]bool{}, empty: make(chan struct{}, 99)}
-	w.helpers = privsep.NewAuthClient(9, 300*time.Millisecond, func(slot uint8) { link.Send(privsep.AuthStuck{Slot: slot}) })
+	w.helpers = privsep.NewAuthClient(9, 3*time.Second, func(slot uint8) { link.Send(privsep.AuthStuck{Slot: slot}) })
 	messages := make(chan privsep.Message)
 	failed := make(chan error, 1)
 	go func() {

@@ -278,12 +278,13 @@ func TestStatus(t *testing.T) {
 	s.expect("info: Dante v1.4.2 up 0 days, 0:00, a: 1, h: 0 c: 1")
 	s.expect("info: the worker's own status")
 	c := connect(t, s.addr)
-	await(t, "the counts", func() bool { return len(s.processes(workerProgram)) == 1 })
 	c.send("die")
 	s.expect("warning: sigchld(): worker <N> exited unexpectedly: exit status 5")
 	connect(t, s.addr)
-	s.signal(usr1)
-	s.expect("info: Dante v1.4.2 up 0 days, 0:00, a: …, h: … c: 1")
+	await(t, "the new worker's counts", func() bool {
+		s.signal(usr1)
+		return !strings.HasSuffix(s.expect("info: Dante v1.4.2 up 0 days, 0:00, …"), " c: 0")
+	})
 	s.expect("info: the worker's own status")
 }
 

@@ -124,7 +124,8 @@ var conversations = map[string]struct {
 		"\x05\xff" + strings.Repeat("\x02", 255) + "\x01\xff" + strings.Repeat("u", 255) + "\xff" + strings.Repeat("p", 255) +
 			"\x05\x01\x00\x03\xff" + strings.Repeat("n", 255) + "\x00\x50",
 		conversation{
-			5, slices.Repeat([]socks.Method{socks.MethodUserPass}, 255), Credentials{strings.Repeat("u", 255), []byte(strings.Repeat("p", 255))},
+			5, slices.Repeat([]socks.Method{socks.MethodUserPass}, 255),
+			Credentials{strings.Repeat("u", 255), []byte(strings.Repeat("p", 255))},
 			ClientRequest{5, socks.Connect, addr(strings.Repeat("n", 255), 80)},
 		},
 	},
