@@ -14,9 +14,9 @@ type Difference struct {
 	Ours    []string
 }
 
-// Compare judges a trial: it returns what differs and is in no deviation, and
-// counts the uses of the deviations.
-func Compare(trial Trial, oracle, ours Result, used map[string]int) []Difference {
+// compare judges a trial: it returns what differs and is in no deviation that
+// is allowed, and counts the uses of the deviations.
+func compare(trial Trial, oracle, ours Result, allowed []deviation, used map[string]int) []Difference {
 	if oracle.Accepted != ours.Accepted {
 		return []Difference{{
 			Trial: trial, What: "verdict on the configuration",
@@ -33,7 +33,7 @@ func Compare(trial Trial, oracle, ours Result, used map[string]int) []Difference
 	}
 	for i := range min(len(oracle.Exchanges), len(ours.Exchanges)) {
 		request := trial.Requests[i]
-		expected, deviation := expect(trial, request, oracle.Exchanges[i])
+		expected, deviation := expect(trial, request, oracle.Exchanges[i], allowed)
 		if deviation != "" {
 			used[deviation]++
 		}

@@ -130,10 +130,11 @@ func (g *generator) globalMethods() {
 	}
 }
 
-// forSOCKS4 notes whether a client rule may have a list without none. SOCKS4
-// clients of such a rule are a scenario of their own (CVE-2024-54662).
+// forSOCKS4 notes whether a client rule has a list without none where the global
+// list has it. SOCKS4 clients of such a rule are a scenario of their own
+// (CVE-2024-54662).
 func (g *generator) forSOCKS4(methods []string) {
-	if !slices.Contains(methods, "none") {
+	if slices.Contains(g.methods, "none") && !slices.Contains(methods, "none") {
 		g.noSOCKS4 = true
 	}
 }
