@@ -32,9 +32,11 @@ func load(t *testing.T, text string, opt Options) *plan.Plan {
 	return p
 }
 
-var comparable = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
-var comparablePort = cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
-var comparablePrefix = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+var (
+	comparable       = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	comparablePort   = cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	comparablePrefix = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+)
 
 func equal(t *testing.T, what string, want, got any) {
 	t.Helper()

@@ -135,15 +135,14 @@ func TestOrder(t *testing.T) {
 			n++
 			first, then := keyword.Get(id).Example, r.Example
 			where := r.Where.Each()[0]
-			text := placed(keyword.Global, then+"\n"+first, false)
-			if where != keyword.Global {
+			// A file has its addresses before the statement that should have come first.
+			text := strings.Replace(placed(keyword.Global, "", false), "external: lo\n", "external: lo\n"+first+"\n", 1)
+			switch where {
+			case keyword.Global:
+			case keyword.Route:
+				text = "route {\nfrom: 0/0\n" + then + "\n" + first + "\n}\n"
+			default:
 				text = "client pass {\n" + then + "\n" + first + "\n}\n"
-				if where == keyword.Route {
-					text = "route {\nfrom: 0/0\n" + then + "\n" + first + "\n}\n"
-				}
-			} else {
-				// The file has addresses before the statement anyhow.
-				text = strings.Replace(placed(keyword.Global, "", false), "external: lo\n", "external: lo\n"+first+"\n", 1)
 			}
 			_, said := Load("f", []byte(text), machine{root: true}, Options{})
 			if !said.Has("family-too-late") && !said.Has("address-order") {

@@ -29,9 +29,21 @@ func load(name string, src []byte, facts hostfacts.Facts, o monitor.LoadOptions)
 	p, list := danted.Load(name, src, facts, danted.Options{Mode: mode, Debug: o.Debug, KeepAlive: o.KeepAlive})
 	said := make([]monitor.Diagnostic, len(list))
 	for i, d := range list {
-		said[i] = monitor.Diagnostic{Level: level(d.Severity), Line: d.Line(), Text: d.Text()}
+		said[i] = monitor.Diagnostic{Level: level(d.Severity), Line: line(d), Text: d.Text()}
 	}
 	return p, said
+}
+
+// line is a diagnostic in a log, where the level stands before it already.
+func line(d diag.Diagnostic) string {
+	s := d.Message + " [" + d.Code + "]"
+	if where := d.Pos.String(); where != "" {
+		s = where + ": " + s
+	}
+	if d.Hint != "" {
+		s += " (" + d.Hint + ")"
+	}
+	return s
 }
 
 func level(s diag.Severity) logx.Level {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/danted/diag"
+	"github.com/rustsocks/rustsocks/danted/syntax"
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/auth"
@@ -47,6 +48,14 @@ type Value[T any] struct {
 	V      T
 	Pos    diag.Pos
 	Origin Origin
+}
+
+// at makes a value that was written in a statement.
+func at[T any](n *syntax.Node, v T) Value[T] {
+	if n.Key.Pos.Filename == builtin {
+		return Value[T]{V: v, Origin: Default}
+	}
+	return Value[T]{V: v, Pos: syntax.Pos(n.Key), Origin: File}
 }
 
 // Config is everything a file says, with defaults.

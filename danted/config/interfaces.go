@@ -114,19 +114,14 @@ func (r *reader) dynamic(a *syntax.Address) {
 func (r *reader) listen(n *syntax.Node, addrs []netip.Addr, port uint16) {
 	for _, a := range addrs {
 		ap := netip.AddrPortFrom(a, port)
-		known := slices.ContainsFunc(r.cfg.Internal, func(v Value[netip.AddrPort]) bool { return v.V == ap })
+		known := slices.ContainsFunc(r.cfg.Internal, func(v Value[netip.AddrPort]) bool {
+			// COMPAT: port 0 is taken for a port that is there already.
+			return v.V == ap || port == 0 && v.V.Addr() == a
+		})
 		if !known && r.cfg.InternalFamilies.Enabled(a) {
 			r.cfg.Internal = append(r.cfg.Internal, at(n, ap))
 		}
 	}
-}
-
-// at makes a value that was written in a statement.
-func at[T any](n *syntax.Node, v T) Value[T] {
-	if n.Key.Pos.Filename == builtin {
-		return Value[T]{V: v, Origin: Default}
-	}
-	return Value[T]{V: v, Pos: syntax.Pos(n.Key), Origin: File}
 }
 
 func readExternal(r *reader, n *syntax.Node) {

@@ -233,7 +233,8 @@ var globalRows = []Row{
 	{
 		ID: SocketBuffers, Name: "socket.recvbuf.tcp", Where: Global, Shape: Gone, Status: Refused,
 		Old: []Spelling{
-			{Text: "socket.recvbuf.udp", Fate: Alias}, {Text: "socket.sendbuf.tcp", Fate: Alias},
+			{Text: "socket.recvbuf.udp", Fate: Alias},
+			{Text: "socket.sendbuf.tcp", Fate: Alias},
 			{Text: "socket.sendbuf.udp", Fate: Alias},
 		},
 		Note:    "write internal.tcp.so_rcvbuf, external.tcp.so_sndbuf and so on",

@@ -159,7 +159,8 @@ var ruleRows = []Row{
 	},
 	{
 		ID: SessionInheritable, Name: "session.inheritable", Where: ClientRule | HostidRule, Shape: Switch,
-		Many: LastWins, Words: yesNo, Default: "yes", Status: NotYet, Note: sessionNote,
+		Many: LastWins, Words: []Word{{Text: "yes"}, {Text: "no", Status: NotYet}}, Default: "yes",
+		Status: Partial, Note: sessionNote,
 		Doc:     "whether the limits of a client-rule hold for the whole session",
 		Example: "session.inheritable: no",
 	},

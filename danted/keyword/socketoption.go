@@ -15,8 +15,10 @@ type SocketOpt struct {
 }
 
 var socketLevels = []Word{
-	{Text: "ip", Doc: "IPPROTO_IP"}, {Text: "socket", Doc: "SOL_SOCKET"},
-	{Text: "tcp", Doc: "IPPROTO_TCP"}, {Text: "udp", Doc: "IPPROTO_UDP"},
+	{Text: "ip", Doc: "IPPROTO_IP"},
+	{Text: "socket", Doc: "SOL_SOCKET"},
+	{Text: "tcp", Doc: "IPPROTO_TCP"},
+	{Text: "udp", Doc: "IPPROTO_UDP"},
 }
 
 // SocketLevels gives the levels of socket options. There is none for IPv6.

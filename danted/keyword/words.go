@@ -75,14 +75,28 @@ var processWords = []Word{{Text: "mother"}, {Text: "monitor"}, {Text: "negotiate
 var policyWords = []Word{{Text: "other"}, {Text: "fifo"}, {Text: "rr"}, {Text: "idle"}, {Text: "batch"}}
 
 var levelWords = []Word{
-	{Text: "emerg"}, {Text: "alert"}, {Text: "crit"}, {Text: "err"},
-	{Text: "warning"}, {Text: "notice"}, {Text: "info"}, {Text: "debug"},
+	{Text: "emerg"},
+	{Text: "alert"},
+	{Text: "crit"},
+	{Text: "err"},
+	{Text: "warning"},
+	{Text: "notice"},
+	{Text: "info"},
+	{Text: "debug"},
 }
 
 var facilityWords = []Word{
-	{Text: "user"}, {Text: "auth"}, {Text: "daemon"},
-	{Text: "local0"}, {Text: "local1"}, {Text: "local2"}, {Text: "local3"},
-	{Text: "local4"}, {Text: "local5"}, {Text: "local6"}, {Text: "local7"},
+	{Text: "user"},
+	{Text: "auth"},
+	{Text: "daemon"},
+	{Text: "local0"},
+	{Text: "local1"},
+	{Text: "local2"},
+	{Text: "local3"},
+	{Text: "local4"},
+	{Text: "local5"},
+	{Text: "local6"},
+	{Text: "local7"},
 	{Text: "authpriv"},
 }
 

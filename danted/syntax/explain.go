@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -9,96 +8,6 @@ import (
 )
 
 func lineText(t Token) string { return strconv.Itoa(t.Pos.Line) }
-
-// wordByte tells whether a byte can be inside what a person takes for one word.
-func wordByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '-' || c >= 0x80
-}
-
-// span gives the word a token is in: danted's scanner stops inside words, people do not.
-func (p *parser) span(i int) (start, end int) {
-	src := p.file.Source
-	if i >= len(p.file.Tokens) {
-		return len(src), len(src)
-	}
-	t := p.file.Tokens[i]
-	start, end = t.Pos.Offset, t.Pos.Offset+len(t.Value)
-	if t.Value == "" || strings.ContainsAny(t.Value, "\n") {
-		return start, end
-	}
-	if wordByte(src[start]) {
-		for start > 0 && wordByte(src[start-1]) {
-			start--
-		}
-	}
-	if wordByte(src[end-1]) {
-		for end < len(src) && wordByte(src[end]) {
-			end++
-		}
-	}
-	return start, end
-}
-
-// word gives the text of the word a token is in.
-func (p *parser) word(i int) string {
-	start, end := p.span(i)
-	return p.file.Source[start:end]
-}
-
-// failWord says what is wrong with the word a token is in.
-func (p *parser) failWord(i int, code, message, hint string) {
-	start, end := p.span(i)
-	t := Token{Value: p.file.Source[start:end]}
-	t.Pos.Filename = p.file.Name
-	t.Pos.Line, t.Pos.Column = 1, 1
-	if i < len(p.file.Tokens) {
-		t.Pos = p.file.Tokens[i].Pos
-		t.Pos.Column -= len([]rune(p.file.Source[start:t.Pos.Offset]))
-		t.Pos.Offset = start
-	} else {
-		t.Pos.Advance(p.file.Source)
-	}
-	if c, ok := strange(t.Value); ok {
-		code = codeStrayByte
-		message = "syntax error: " + c + " outside a comment, at which danted stops reading the file"
-		hint = "remove it; only comments, names and file names may have such bytes"
-	}
-	p.fail(t, code, message, hint)
-}
-
-// strange describes a byte that ends the file for danted's parser.
-func strange(word string) (string, bool) {
-	for i := 0; i < len(word); i++ {
-		if c := word[i]; c >= 0x80 || c == 0 {
-			return "byte 0x" + strconv.FormatUint(uint64(c)+0x100, 16)[1:], true
-		}
-	}
-	return "", false
-}
-
-// firstOfLine tells whether nothing but blanks is before a token on its line.
-func (p *parser) firstOfLine(i int) bool {
-	for i--; i >= 0; i-- {
-		switch p.file.Tokens[i].Type {
-		case tokBlank:
-		case tokNewline, tokContinued:
-			return true
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// newLine tells whether a line ends between two tokens.
-func (p *parser) newLine(from, to int) bool {
-	for i := from; i < to && i < len(p.file.Tokens); i++ {
-		if p.file.Tokens[i].Type == tokNewline {
-			return true
-		}
-	}
-	return false
-}
 
 // unexpected says that no statement can begin here, and goes on behind it.
 func (p *parser) unexpected(scope keyword.Scope) {
@@ -141,7 +50,7 @@ func (p *parser) trailing(last *Node, i int, near string) {
 			hint = "start a new line before it"
 		}
 		p.failWord(i, codeUnknownWord, near+`the words of "`+name+`" go on to the end of the line, and it knows none of this name`, hint)
-	case last.Text != nil && p.file.Tokens[i].Type == tokColon && p.swallowed(last, i):
+	case last.Text != nil && p.file.Tokens[i].Type == tokColon && p.swallowed(last):
 	case last.Address != nil && last.Address.Value.Mask != nil && p.file.Tokens[i].Type == tokDot:
 		last.Bad = true
 		p.broken(last.Row)
@@ -152,7 +61,7 @@ func (p *parser) trailing(last *Node, i int, near string) {
 }
 
 // swallowed says that a keyword was taken for a word of the value before it.
-func (p *parser) swallowed(last *Node, colon int) bool {
+func (p *parser) swallowed(last *Node) bool {
 	word := last.Text.Values[len(last.Text.Values)-1]
 	r, ok := keyword.Named(word.Value)
 	if !ok {
@@ -170,68 +79,6 @@ func (p *parser) broken(r *keyword.Row) {
 	if r != nil {
 		p.file.Broken[r.ID] = true
 	}
-}
-
-// brokenOpener recognises the start of a block that danted does not take for one: a line with a brace that begins with
-// something else. The inside is parsed all the same, so that its mistakes are found and its end is none.
-func (p *parser) brokenOpener(i int, word string) bool {
-	tokens := p.file.Tokens
-	open := i
-	for open < len(tokens) && tokens[open].Type != tokOpen {
-		if t := tokens[open].Type; t == tokNewline || t == tokClose || t == tokComment || t == tokColon {
-			return false
-		}
-		open++
-	}
-	if open == len(tokens) {
-		return false
-	}
-	verdict := -1
-	for v := i; v < open; v++ {
-		if tokens[v].Type == tokVerdict {
-			verdict = v
-		}
-	}
-	near := `syntax error near "` + word + `": `
-	kind := blockOf(keyword.SocksRule)
-	var names []string
-	for _, k := range keyword.Blocks() {
-		names = append(names, k.Name)
-	}
-	best, ok := keyword.Nearest(strings.ToLower(word), names)
-	if slices.Contains(names, word) {
-		best, ok = word, true
-	}
-	for _, k := range keyword.Blocks() {
-		if k.Name == best && ok {
-			kind = k
-		}
-	}
-	start := kind.Name
-	if kind.Verdict {
-		start += " pass"
-		if verdict >= 0 {
-			start = kind.Name + " " + tokens[verdict].Value
-		}
-	}
-	switch {
-	case !p.firstOfLine(i):
-		p.failWord(i, codeRuleStart, near+"a rule must begin at the start of a line", `write "`+start+` {" on a line of its own`)
-	case best == word && verdict >= 0:
-		p.failWord(i, codeRuleStart, near+`spaces, and nothing else, must be between "`+word+`" and "`+tokens[verdict].Value+`"`, `write "`+start+` {"`)
-	case best == word && kind.Verdict:
-		p.failWord(i, codeRuleStart, near+`"pass" or "block" is missing behind "`+word+`"`, `write "`+start+` {"`)
-	default:
-		p.failWord(i, codeUnknownKeyword, near+"no rule, route or monitor begins like this", `did you mean "`+start+` {"?`)
-	}
-	b := &Block{Opener: tokens[i], Kind: kind, Broken: true}
-	if verdict >= 0 {
-		b.Verdict = tokens[verdict]
-	}
-	p.moveTo(open)
-	p.file.Items = append(p.file.Items, Item{Block: b})
-	p.blockBody(b)
-	return true
 }
 
 // unknownKeyword says that a word is no keyword, or not written as one.

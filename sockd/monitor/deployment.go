@@ -7,6 +7,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/auth"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
 	"github.com/rustsocks/rustsocks/pkg/plan"
+	"github.com/rustsocks/rustsocks/pkg/privsep"
 )
 
 // deployment is a configuration that was loaded, with what a worker needs to load the same and to serve it.
@@ -34,7 +35,23 @@ func (m *monitor) load() (*deployment, []Diagnostic, error) {
 	if err != nil {
 		return nil, said, fmt.Errorf("encoding the host facts: %w", err)
 	}
+	if err := crossable(p, snapshot); err != nil {
+		return nil, said, err
+	}
 	return &deployment{plan: p, digest: p.Digest(), source: src, facts: snapshot}, said, nil
+}
+
+// crossable tells whether the configuration fits into what a worker can be sent.
+func crossable(p *plan.Plan, facts []byte) error {
+	switch logs := len(p.LogOutput) + len(p.ErrorLog); {
+	case len(p.Internal) > privsep.MaxListeners:
+		return fmt.Errorf("%d internal addresses, more than %d", len(p.Internal), privsep.MaxListeners)
+	case logs > privsep.MaxLogs:
+		return fmt.Errorf("%d log outputs, more than %d", logs, privsep.MaxLogs)
+	case len(facts) > privsep.MaxFacts:
+		return fmt.Errorf("%d bytes of host facts, more than %d", len(facts), privsep.MaxFacts)
+	}
+	return nil
 }
 
 // needsHelpers tells whether the plan can ask for a password, a user or a group.

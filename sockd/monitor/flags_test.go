@@ -169,3 +169,16 @@ func TestInformation(t *testing.T) {
 		t.Errorf("-h: got\n%s\ndanted has\n%s", got, want)
 	}
 }
+
+// FuzzFlags gives the command line anything; what is accepted must be possible.
+func FuzzFlags(f *testing.F) {
+	for _, args := range []string{"", "-Df x -d1", "-N 3 -- foo", "-vvh", "- -f", "-d \x00", "-N -9999999999999999999"} {
+		f.Add(args)
+	}
+	f.Fuzz(func(t *testing.T, args string) {
+		o, err := parseFlags(append([]string{"danted"}, strings.Split(args, " ")...))
+		if err == nil && (o.servers < 1 || o.debug != nil && *o.debug < 0) {
+			t.Errorf("%q: %+v", args, o)
+		}
+	})
+}

@@ -18,8 +18,6 @@ func (n notifier) ready(status string) {
 	n.send(daemon.SdNotifyReady + "\nSTATUS=" + status)
 }
 
-func (n notifier) status(status string) { n.send("STATUS=" + status) }
-
 func (n notifier) reloading() {
 	n.send(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
 }

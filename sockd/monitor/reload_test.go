@@ -75,6 +75,7 @@ func TestReloadFails(t *testing.T) {
 		{"empty", "", []string{"error: parseconfig(): config file …/conf is empty.  Not parsing"}},
 		{"worker refuses", simple + "worker-refuses\n", []string{"error: the worker refuses the configuration: as it was told"}},
 		{"worker differs", simple + "worker-differs\n", []string{"error: the worker understands the configuration differently: …"}},
+		{"too many logs", simple + strings.Repeat("log DIR/log\n", 40), []string{"error: 41 log outputs, more than 32"}},
 		{"address in use", fmt.Sprintf("internal %s\n%sinternal %s\n", free, simple, busy.Addr()), []string{
 			"warning: bindinternal(): bind of address 127.0.0.1.<N> (address #3/3) for server to listen on failed: Address already in use",
 			"error: failed to bind internal addresses: Address already in use",
@@ -157,9 +158,7 @@ func TestLogsAreReopened(t *testing.T) {
 		s.configure(config)
 		s.signal(hup)
 		s.expect(ends)
-		if !strings.Contains(readFile(t, s.path("log")), ends) {
-			t.Errorf("the new log lacks the end of the reload")
-		}
+		await(t, "the end of the reload in the new log", func() bool { return strings.Contains(readFile(t, s.path("log")), ends) })
 		text := fmt.Sprint("after rotation ", n)
 		await(t, "the worker's lines in the new log", func() bool {
 			c.send("log " + text)
@@ -187,9 +186,10 @@ func TestLogsAreReopened(t *testing.T) {
 	s.expect(reloadEnds)
 	c.send("log still the same file")
 	c.line()
-	if got := readFile(t, s.path("log.5")); !strings.Contains(got, "still the same file") || !strings.Contains(got, reloadEnds) {
-		t.Errorf("the old log lacks lines: %s", got)
-	}
+	await(t, "both lines in the old log", func() bool {
+		got := readFile(t, s.path("log.5"))
+		return strings.Contains(got, "still the same file") && strings.Contains(got, reloadEnds)
+	})
 }
 
 // TestUsersStay warns about users that only a restart can change.
@@ -256,8 +256,9 @@ func TestStopInReload(t *testing.T) {
 	s.expect(reloadBegins)
 	s.signal(term)
 	s.expect("info: sigterm(): exiting on signal 15")
-	s.signal(term)
-	s.signal(term)
-	s.expect("alert: mother[1/1]: shutting down")
+	await(t, "the end, told to stop again and again", func() bool {
+		s.cmd.Process.Signal(term)
+		return s.hasLogged("alert: mother[1/1]: shutting down")
+	})
 	s.exit(0)
 }

@@ -32,7 +32,7 @@ func serve(o options, p Program, log *logx.Logger) int {
 		m.childStderr = b.null
 	}
 	signals := catchSignals()
-	d := m.begin()
+	d := m.begin(func() { stoppable(signals) })
 	if d == nil {
 		return m.end(1)
 	}
@@ -44,7 +44,8 @@ func serve(o options, p Program, log *logx.Logger) int {
 }
 
 // begin does what comes before the others are started. It gives nil, and has said why, when the server cannot start.
-func (m *monitor) begin() *deployment {
+// loaded is called when nothing is left that can take long.
+func (m *monitor) begin(loaded func()) *deployment {
 	d, said, err := m.load()
 	if d == nil {
 		m.logAll(said)
@@ -53,6 +54,7 @@ func (m *monitor) begin() *deployment {
 		}
 		return nil
 	}
+	loaded()
 	m.users = usersOf(d.plan)
 	d.logs = openLogs(d.plan, m.logOwner(), nil)
 	m.log.SetDebug(d.plan.Debug)

@@ -14,12 +14,18 @@ import (
 // drainLimit is how long sessions may go on after the server was told to stop.
 const drainLimit = 30 * time.Second
 
-// catchSignals gives the signals the loop acts on.
-func catchSignals() <-chan os.Signal {
+// catchSignals gives the signals the loop acts on. Those that stop the server are caught only by stoppable.
+func catchSignals() chan os.Signal {
 	signal.Ignore(unix.SIGPIPE)
 	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGUSR1)
 	return signals
+}
+
+// stoppable is for when there is something to put in order at the end. Until then, while host names are looked up and
+// the loop does not run, signals to stop simply end the process.
+func stoppable(signals chan os.Signal) {
+	signal.Notify(signals, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
 }
 
 func (m *monitor) signalled(s os.Signal) {

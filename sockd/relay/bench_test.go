@@ -272,6 +272,36 @@ func BenchmarkPingPong(b *testing.B) {
 	}
 }
 
+// BenchmarkConnection is a connection with one ping. What the carrier needs to accept and to dial is the same for both.
+func BenchmarkConnection(b *testing.B) {
+	for _, how := range carriers {
+		b.Run(how, func(b *testing.B) {
+			c := newCarrier(b, how)
+			for range 100 {
+				c.connection()
+			}
+			before := c.used()
+			b.ResetTimer()
+			for range b.N {
+				c.connection()
+			}
+			b.ReportMetric(float64((c.used()-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/connection")
+		})
+	}
+}
+
+func (c *carrier) connection() {
+	client, target := c.session()
+	var p [64]byte
+	client.Write(p[:])
+	io.ReadFull(target, p[:])
+	target.Write(p[:])
+	io.ReadFull(client, p[:])
+	client.Close()
+	target.Read(p[:])
+	target.Close()
+}
+
 // ping sends 64 bytes and waits for them.
 func ping(b *testing.B, c *net.TCPConn) {
 	var p [64]byte

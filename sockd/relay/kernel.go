@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The calls of the fast path. All but epollWait do not block, so the scheduler need not hear of them.
+// The calls of the fast path. None of them blocks, so the scheduler need not hear of them.
 
 func recv(fd int32, p []byte) (int, syscall.Errno) {
 	for {
@@ -39,14 +39,7 @@ func splice(from, to int32, size int) (int, syscall.Errno) {
 	}
 }
 
-// epollWait waits for milliseconds, without a limit if there are fewer than 0.
-func epollWait(epoll int, events []unix.EpollEvent, milliseconds int) (int, syscall.Errno) {
-	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
-		uintptr(len(events)), uintptr(milliseconds), 0, 0)
-	return result(n, errno)
-}
-
-// epollPoll does not wait.
+// epollPoll gives the events there are.
 func epollPoll(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))),
 		uintptr(len(events)), 0, 0, 0)

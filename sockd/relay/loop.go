@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"fmt"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -11,21 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// interest is what a loop wants to know of a socket. It is told once, when it happens.
-const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
-
-// maxEvents is how many events are taken at once.
-const maxEvents = 256
-
-// wakeup marks the events of the eventfd that wakes a loop; those of sessions are not negative.
-const wakeup = -1
-
-// A loop is an event loop and its sessions.
+// A loop is an event loop and its sessions. It waits for its own epoll instance with the help of the runtime's poller,
+// so that no thread and no processor of the scheduler is kept while nothing happens.
 type loop struct {
-	epoll, bell int // bell is an eventfd
-	clock       func() time.Duration
-	ended       func()       // after each session
-	sessions    atomic.Int64 // how many
+	*poller
+	clock    func() time.Duration
+	ended    func()       // after each session
+	sessions atomic.Int64 // how many
 
 	mu      sync.Mutex
 	table   []entry
@@ -51,31 +41,19 @@ type entry struct {
 }
 
 func newLoop(clock func() time.Duration, ended func(), mostPipes int) (*loop, error) {
-	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	p, err := newPoller()
 	if err != nil {
-		return nil, fmt.Errorf("create epoll instance: %w", err)
+		return nil, err
 	}
-	bell, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
-	if err != nil {
-		unix.Close(epoll)
-		return nil, fmt.Errorf("create eventfd: %w", err)
-	}
-	l := &loop{
-		epoll: epoll, bell: bell, clock: clock, ended: ended,
+	return &loop{
+		poller: p, clock: clock, ended: ended,
 		buffer: make([]byte, bufferSize), pipes: pipes{most: mostPipes},
-	}
-	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeup}
-	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, bell, &event); err != nil {
-		l.free()
-		return nil, fmt.Errorf("poll eventfd: %w", err)
-	}
-	return l, nil
+	}, nil
 }
 
 func (l *loop) free() {
 	l.pipes.close()
-	unix.Close(l.epoll)
-	unix.Close(l.bell)
+	l.poller.close()
 }
 
 // add registers a session. The loop hears of it at once, as its sockets are writable.
@@ -92,13 +70,12 @@ func (l *loop) add(s *session) error {
 	at.session = s
 
 	for side, fd := range s.fd {
-		event := unix.EpollEvent{Events: interest, Fd: int32(s.slot<<1 | uint32(side)), Pad: at.generation}
-		if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, int(fd), &event); err != nil {
+		if err := l.watch(fd, int32(s.slot<<1|uint32(side)), at.generation); err != nil {
 			if Side(side) == Target {
-				unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, int(s.fd[Client]), nil)
+				l.unwatch(s.fd[Client])
 			}
 			l.vacate(s)
-			return fmt.Errorf("poll socket: %w", err)
+			return err
 		}
 	}
 	s.started = l.clock()
@@ -124,26 +101,24 @@ func (l *loop) post(do func()) bool {
 		return false
 	}
 	l.posted = append(l.posted, do)
-	one := [8]byte{1}
-	unix.Write(l.bell, one[:])
+	l.wake()
 	return true
 }
 
 // run is the loop.
 func (l *loop) run() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	defer l.free()
-
-	events := make([]unix.EpollEvent, maxEvents)
 	var turns []*session
 	for !l.stopping {
-		n, errno := l.wait(events)
-		if errno != 0 && errno != syscall.EINTR {
-			panic("relay: epoll_wait: " + errno.Error()) // a descriptor that is not ours was closed
+		var events []unix.EpollEvent
+		if len(l.ready) > 0 {
+			events = l.poll()
+		} else {
+			due, ok := l.timers.next()
+			events = l.wait(due-l.clock(), due, ok)
 		}
 		l.now = l.clock()
-		for _, do := range l.take(events[:n]) {
+		for _, do := range l.take(events) {
 			do()
 		}
 		turns, l.ready = l.ready, turns[:0]
@@ -158,18 +133,6 @@ func (l *loop) run() {
 	l.last()
 }
 
-// wait waits for events until a timer.
-func (l *loop) wait(events []unix.EpollEvent) (int, syscall.Errno) {
-	if len(l.ready) > 0 {
-		return epollPoll(l.epoll, events)
-	}
-	wait := -1
-	if next, ok := l.timers.next(l.clock()); ok {
-		wait = int(min((next+time.Millisecond-1)/time.Millisecond, 1<<30))
-	}
-	return epollWait(l.epoll, events, wait)
-}
-
 // take notes events, gives the sessions concerned a turn, starts the timers of new sessions, and returns what was
 // posted.
 func (l *loop) take(events []unix.EpollEvent) []func() {
@@ -178,8 +141,7 @@ func (l *loop) take(events []unix.EpollEvent) []func() {
 	for i := range events {
 		e := &events[i]
 		if e.Fd == wakeup {
-			var count [8]byte
-			unix.Read(l.bell, count[:])
+			l.woken()
 			continue
 		}
 		slot, side := e.Fd>>1, Side(e.Fd&1)

@@ -137,13 +137,12 @@ func (l *loop) flush(s *session, from Side) syscall.Errno {
 func (l *loop) passEnd(s *session, from Side) bool {
 	to := from.other()
 	l.pipes.giveBack(&s.flow[from])
-	err := unix.Shutdown(int(s.fd[to]), unix.SHUT_WR)
 	if s.flow[to].ended {
 		l.finish(s, Result{Why: closed(s.first)})
 		return false
 	}
 	s.first = from
-	if err != nil {
+	if err := unix.Shutdown(int(s.fd[to]), unix.SHUT_WR); err != nil {
 		return l.fail(s, to, err.(syscall.Errno))
 	}
 	l.timers.arm(s)

@@ -1,8 +1,8 @@
 // Package relay moves the bytes of TCP sessions between a client and a target. Sessions belong to one of a few event
-// loops, each a goroutine on its own thread with its own epoll instance: a session without traffic costs a small
-// structure and its two descriptors, but no goroutine, buffer or pipe. Little data goes through a buffer that all
-// sessions of a loop share, much data through a pipe with splice(2). Ends of streams are carried over, resets as well,
-// and bytes are counted where they are read and where they are written.
+// loops, each a goroutine with its own epoll instance: a session without traffic costs a small structure and its two
+// descriptors, but no goroutine, buffer or pipe. Little data goes through a buffer that all sessions of a loop share,
+// much data through a pipe with splice(2). Ends of streams are carried over, resets as well, and bytes are counted
+// where they are read and where they are written.
 //
 // It is not for handshakes, decisions or log lines, and not for UDP.
 package relay
@@ -30,7 +30,7 @@ type Relay struct {
 	drained chan struct{} // closed when closed and without sessions
 }
 
-// New starts a relay of that many event loops, each of which keeps one thread.
+// New starts a relay of that many event loops. More of them than processors are of no use.
 func New(loops int) (*Relay, error) {
 	start := time.Now()
 	return newRelay(loops, func() time.Duration { return time.Since(start) })

@@ -40,12 +40,12 @@ func (t *timers) remove(s *session) {
 	s.place = -1
 }
 
-// next is how long from now until a session must be looked at.
-func (t timers) next(now time.Duration) (time.Duration, bool) {
+// next is when a session must be looked at.
+func (t timers) next() (time.Duration, bool) {
 	if len(t) == 0 {
 		return 0, false
 	}
-	return max(t[0].due-now, 0), true
+	return t[0].due, true
 }
 
 // expired gives a session that has timed out, and what of, or nil.

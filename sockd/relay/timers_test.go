@@ -62,7 +62,7 @@ func TestTimers(t *testing.T) {
 		if len(heap) != armed {
 			t.Fatalf("step %d: %d in the heap, %d armed", step, len(heap), armed)
 		}
-		if next, ok := heap.next(now); ok != (armed > 0) || ok && next <= 0 {
+		if next, ok := heap.next(); ok != (armed > 0) || ok && next <= now {
 			t.Fatalf("step %d: next %v, %v", step, next, ok)
 		}
 		for i, s := range heap {
