@@ -24,9 +24,10 @@ CGO_PROGRAMS  := ./cmd/rustsocks-auth
 # and with it Go's version stamp, refuses.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-VERSION    ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 # libexecDir is where danted finds its children when they are not beside it.
-LDFLAGS := -X main.version=$(VERSION) -X github.com/rustsocks/rustsocks/pkg/privsep.libexecDir=$(LIBEXECDIR)
+VERSION ?= $(shell git describe --tags --dirty 2>/dev/null)
+LDFLAGS := $(if $(VERSION),-X main.version=$(VERSION)) \
+	-X github.com/rustsocks/rustsocks/pkg/privsep.libexecDir=$(LIBEXECDIR)
 
 TOOL := $(GO) tool -modfile=.ci/tools/go.mod
 
@@ -62,8 +63,8 @@ build: deps-build ## build all programs into bin/
 test: deps build ## build and run the quick suite
 	$(GO) test -count=1 ./...
 
-race: deps-build ## run the package tests under the race detector
-	$(GO) test -race ./danted/... ./pkg/... ./sockd/...
+race: deps-build ## run the tests of what is concurrent under the race detector
+	$(GO) test -race ./pkg/... ./sockd/...
 
 check: deps-build ## formatting, vet, staticcheck, module files, layering and documents
 	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "make fmt would change:" $$files; exit 1; }

@@ -41,10 +41,10 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 			w.begin(sessions, fd, client)
 			continue
 		case ctx.Err() != nil: // the listener was closed
-			w.leave()
+			w.release()
 			return
 		}
-		w.leave()
+		w.release()
 		if temporary(err) {
 			continue
 		}

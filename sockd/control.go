@@ -225,9 +225,9 @@ func (c *control) drain(limit time.Duration) {
 }
 
 func (c *control) tellAlive() error {
-	accepted := uint64(c.counts.accepted.Load())
-	sessions := uint32(c.Sessions())
+	handled := c.counts.handled.Load() // first: there are never more than were accepted
+	accepted := c.counts.accepted.Load()
 	return c.link.Send(privsep.Alive{
-		Sessions: sessions, Accepted: accepted, Handled: uint64(c.counts.handled.Load()),
+		Sessions: uint32(accepted - handled), Accepted: uint64(accepted), Handled: uint64(handled),
 	})
 }

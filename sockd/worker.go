@@ -89,11 +89,11 @@ func (w *Worker) enter(ctx context.Context) bool {
 	}
 }
 
-// leave gives the place of an ended session back.
+// release gives a place back.
+func (w *Worker) release() { <-w.slots }
+
+// leave ends a session and gives its place back.
 func (w *Worker) leave() {
 	w.counts.handled.Add(1)
-	<-w.slots
+	w.release()
 }
-
-// Sessions is how many sessions there are.
-func (w *Worker) Sessions() int { return len(w.slots) }

@@ -28,7 +28,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// A service manager may signal all of us, and a terminal those that log to it; we go when the worker has gone.
+	// A service manager may signal all of us, a terminal those that log to it. We go when the worker has gone.
 	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGTTOU, unix.SIGUSR1)
 	if err := sandbox.Enter(sandbox.Profile{
 		UID: identity.UID, GID: identity.GID, AnyGroups: identity.KeepsGroups,

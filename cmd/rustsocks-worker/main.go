@@ -29,7 +29,8 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// A service manager may signal all of us, and a terminal those that log to it; the monitor tells us when to go, or is gone.
+	// A service manager may signal all of us, a terminal those that log to it. The monitor tells us when to go, or is
+	// gone.
 	signal.Ignore(unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGTTOU, unix.SIGUSR1, unix.SIGPIPE)
 	if err := sandbox.Enter(sandbox.Profile{
 		UID: identity.UID, GID: identity.GID, AnyGroups: identity.KeepsGroups, ManyDescriptors: true,

@@ -162,7 +162,7 @@ var ruleRows = []Row{
 		Many: LastWins, Words: []Word{{Text: "yes"}, {Text: "no", Status: NotYet}}, Default: "yes",
 		Status: Partial, Note: sessionNote,
 		Doc:     "whether the limits of a client-rule hold for the whole session",
-		Example: "session.inheritable: no",
+		Example: "session.inheritable: yes",
 	},
 	{
 		ID: Command, Name: "command", Where: SocksRule | Route | Monitor, Shape: Commands, Many: Append,
