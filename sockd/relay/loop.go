@@ -19,7 +19,7 @@ type loop struct {
 
 	mu      sync.Mutex
 	table   []entry
-	vacant  []uint32   // slots without a session
+	vacant  []int32    // slots without a session
 	fresh   []*session // not yet seen by the loop
 	posted  []func()   // to be done by the loop
 	stopped bool
@@ -56,21 +56,25 @@ func (l *loop) free() {
 	l.poller.close()
 }
 
-// add registers a session. The loop hears of it at once, as its sockets are writable.
+// add registers a session. The loop hears of it when there is something to do.
 func (l *loop) add(s *session) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.vacant); n > 0 {
 		s.slot, l.vacant = l.vacant[n-1], l.vacant[:n-1]
 	} else {
-		s.slot = uint32(len(l.table))
+		s.slot = int32(len(l.table))
 		l.table = append(l.table, entry{})
 	}
 	at := &l.table[s.slot]
 	at.session = s
 
+	s.generation = at.generation
+
+	// There may be something to do at once: a timer to start, early bytes to write.
+	s.end[Client].watched = s.idle != 0 || s.flow[Client].held() > 0 || s.flow[Target].held() > 0
 	for side, fd := range s.fd {
-		if err := l.watch(fd, int32(s.slot<<1|uint32(side)), at.generation); err != nil {
+		if err := l.watch(fd, s.mark(Side(side)), s.generation, s.end[side].watched); err != nil {
 			if Side(side) == Target {
 				l.unwatch(s.fd[Client])
 			}
@@ -83,6 +87,16 @@ func (l *loop) add(s *session) error {
 	l.fresh = append(l.fresh, s)
 	l.sessions.Add(1)
 	return nil
+}
+
+// block notes that a side takes nothing more for now.
+func (l *loop) block(s *session, side Side) {
+	e := &s.end[side]
+	e.writable = false
+	if !e.watched {
+		e.watched = true
+		l.watchWritable(s.fd[side], s.mark(side), s.generation)
+	}
 }
 
 // vacate frees the slot of a session. The caller holds the lock.
@@ -154,7 +168,9 @@ func (l *loop) take(events []unix.EpollEvent) []func() {
 	}
 	for i, s := range l.fresh {
 		l.fresh[i] = nil
-		l.timers.arm(s)
+		if !s.over { // terminated before it was noticed
+			l.timers.arm(s)
+		}
 	}
 	l.fresh = l.fresh[:0]
 
@@ -238,7 +254,7 @@ func (l *loop) finish(s *session, result Result) {
 	s.over = true
 	l.timers.remove(s)
 	result.Counts = s.counters.Counts()
-	result.Duration = l.now - s.started
+	result.Duration = max(l.now-s.started, 0) // of one just started, now is before
 	result.Tag = s.tag
 	if s.done != nil {
 		s.done(result)
@@ -285,7 +301,7 @@ func (l *loop) snapshots() []Snapshot {
 	sessions := l.live()
 	all := make([]Snapshot, 0, len(sessions))
 	for _, s := range sessions {
-		shot := Snapshot{Tag: s.tag, Counts: s.counters.Counts(), Age: l.now - s.started, Idle: l.now - s.last}
+		shot := Snapshot{Tag: s.tag, Counts: s.counters.Counts(), Age: max(l.now-s.started, 0), Idle: max(l.now-s.last, 0)}
 		for from := range s.flow {
 			to := Side(from).other()
 			unread, _ := unix.IoctlGetInt(int(s.fd[from]), unix.SIOCINQ)

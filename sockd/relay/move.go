@@ -113,7 +113,7 @@ func (l *loop) flush(s *session, from Side) syscall.Errno {
 			n, errno = splice(f.pipe.out, s.fd[to], int(f.inPipe))
 		}
 		if errno == syscall.EAGAIN {
-			s.end[to].writable = false
+			l.block(s, to)
 			return 0
 		}
 		if errno != 0 {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// interest is what is to be told of a socket: once, when it happens.
-	interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
+	// interest is what is to be told of a socket: once, when it happens. That it is writable is told once it was not.
+	interest = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLPRI | unix.EPOLLET
 	// maxEvents is how many events are taken at once.
 	maxEvents = 256
 	// wakeup marks the event of wake; those of sockets are not negative.
@@ -72,13 +72,26 @@ func (p *poller) close() {
 	}
 }
 
-// watch has events of a socket told, with a mark and a generation.
-func (p *poller) watch(fd, mark, generation int32) error {
-	event := unix.EpollEvent{Events: interest, Fd: mark, Pad: generation}
-	if err := unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, int(fd), &event); err != nil {
+// watch has events of a socket told, with a mark and a generation. If it is to be told that the socket is writable,
+// and it is, there is an event at once.
+func (p *poller) watch(fd, mark, generation int32, writable bool) error {
+	if err := p.control(unix.EPOLL_CTL_ADD, fd, mark, generation, writable); err != nil {
 		return fmt.Errorf("poll socket: %w", err)
 	}
 	return nil
+}
+
+// watchWritable has it told that a watched socket is writable.
+func (p *poller) watchWritable(fd, mark, generation int32) {
+	p.control(unix.EPOLL_CTL_MOD, fd, mark, generation, true)
+}
+
+func (p *poller) control(op int, fd, mark, generation int32, writable bool) error {
+	event := unix.EpollEvent{Events: interest, Fd: mark, Pad: generation}
+	if writable {
+		event.Events |= unix.EPOLLOUT
+	}
+	return unix.EpollCtl(p.epoll, op, int(fd), &event)
 }
 
 // unwatch ends that. Closing the socket does so too.

@@ -382,6 +382,44 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
+// Sessions that are terminated as soon as they start end once.
+func TestTerminateAtStart(t *testing.T) {
+	f := newFixture(t, 2)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				f.relay.Terminate(nil)
+			}
+		}
+	}()
+	var all []*trial
+	for range 1000 {
+		all = append(all, f.start(func(s *Session) { s.Idle, s.ClientEarly = time.Minute, []byte("early") }))
+		if len(all) == 50 {
+			f.advance(time.Second)
+			for _, s := range all {
+				<-s.result
+				s.client.Close()
+				s.target.Close()
+			}
+			f.advance(time.Hour)
+			for _, s := range all {
+				if len(s.result) > 0 {
+					t.Error("ended twice")
+				}
+			}
+			all = nil
+		}
+	}
+	close(stop)
+	<-stopped
+}
+
 func TestClose(t *testing.T) {
 	f := newFixture(t, 2)
 	s, other := f.start(nil), f.start(nil)
@@ -469,6 +507,48 @@ func TestTune(t *testing.T) {
 		unix.Close(fd)
 	}
 	if err := Tune(1<<20, true); !errors.Is(err, unix.EBADF) {
+		t.Error(err)
+	}
+}
+
+// The timers of a relay in use go by the time on the clock.
+func TestRealTime(t *testing.T) {
+	f := newFixture(t, 1)
+	r, err := New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(idle, finWait time.Duration) *trial {
+		s := &trial{fixture: f, result: make(chan Result, 2)}
+		s.client, s.fd[Client] = f.connection()
+		s.target, s.fd[Target] = f.connection()
+		t.Cleanup(func() { s.client.Close(); s.target.Close() })
+		err := r.Start(Session{
+			Client: s.fd[Client], Target: s.fd[Target], Idle: idle, FinWait: finWait,
+			Done: func(r Result) { s.result <- r },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for range 3 {
+		forEver, slow, quick := start(0, 0), start(60*time.Millisecond, 0), start(20*time.Millisecond, 0)
+		half := start(time.Hour, 30*time.Millisecond)
+		half.clientHalf()
+		for s, why := range map[*trial]Why{slow: IdleTimeout, quick: IdleTimeout, half: FinWaitTimeout} {
+			if r := <-s.result; r.Why != why {
+				t.Errorf("%+v", r)
+			}
+		}
+		forEver.echo()
+		forEver.client.Close()
+		forEver.target.Close()
+		if r := <-forEver.result; r.Why != ClientClosed && r.Why != TargetClosed {
+			t.Errorf("%+v", r)
+		}
+	}
+	if err := r.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
 }

@@ -133,7 +133,8 @@ type session struct {
 	last          time.Duration // when something was read or written
 	due           time.Duration // of its place in the timers
 	place         int32         // in the timers, -1 without
-	slot          uint32        // in the loop's table
+	slot          int32         // in the loop's table
+	generation    int32         // of the slot
 	first         Side          // the side that closed first, once one has
 	queued        bool          // waits for its turn
 	over          bool
@@ -143,6 +144,7 @@ type session struct {
 type end struct {
 	readable bool // a read may give something
 	writable bool // a write may take something
+	watched  bool // the loop is told when that becomes true
 	urgent   bool // a short read does not mean that there is no more
 	failed   bool // the socket has an error
 }
@@ -186,6 +188,9 @@ func newSession(s Session) *session {
 	}
 	return n
 }
+
+// mark stands for a side of the session in events.
+func (s *session) mark(side Side) int32 { return s.slot<<1 | int32(side) }
 
 // timeout is how long the session may now go without traffic, and what its end is called then; 0 is for ever.
 //
