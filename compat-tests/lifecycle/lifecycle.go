@@ -6,6 +6,7 @@ package lifecycle
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -99,6 +100,18 @@ func dial(via, to netip.AddrPort) (*net.TCPConn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// session is an established session, seen from both ends; end closes both.
+func (s *scene) session() (near, far *net.TCPConn, end func(), err error) {
+	if near, err = dial(server, open); err != nil {
+		return nil, nil, nil, err
+	}
+	if far = s.targets.Next(patience); far == nil {
+		near.Close()
+		return nil, nil, nil, errors.New("granted, but nothing came to the target")
+	}
+	return near, far, func() { near.Close(); far.Close() }, nil
 }
 
 // serves tells what becomes of a new connection: "" when it is established.

@@ -20,11 +20,11 @@ type process struct {
 
 // listProcesses shows all processes while a session is there.
 func listProcesses(s *scene) ([]process, error) {
-	near, err := dial(server, open)
+	_, _, end, err := s.session()
 	if err != nil {
 		return nil, err
 	}
-	defer near.Close()
+	defer end()
 	pids, err := daemon.Processes()
 	if err != nil {
 		return nil, err

@@ -48,16 +48,11 @@ func broken() map[string]string {
 func reload(name, conf string) func(*scene) (reloaded, error) {
 	return func(s *scene) (reloaded, error) {
 		r := reloaded{Name: name}
-		near, err := dial(server, open)
+		near, far, end, err := s.session()
 		if err != nil {
 			return r, err
 		}
-		defer near.Close()
-		far := s.targets.Next(patience)
-		if far == nil {
-			return r, errors.New("no connection at the target")
-		}
-		defer far.Close()
+		defer end()
 		if err := pass(near, far, half); err != nil {
 			return r, err
 		}

@@ -42,16 +42,11 @@ func stopIdle(sig syscall.Signal) func(*scene) (stopped, error) {
 // stopDraining ends a daemon with a session that has not finished.
 func stopDraining(s *scene) (stopped, error) {
 	r := stopped{Pid: s.Pid()}
-	near, err := dial(server, open)
+	near, far, end, err := s.session()
 	if err != nil {
 		return r, err
 	}
-	defer near.Close()
-	far := s.targets.Next(patience)
-	if far == nil {
-		return r, fmt.Errorf("no connection at the target")
-	}
-	defer far.Close()
+	defer end()
 	at := len(s.Log())
 	if err := s.Signal(syscall.SIGTERM); err != nil {
 		return r, err
@@ -144,16 +139,11 @@ func find(command string) (int, error) {
 
 // status is the answer to SIGUSR1 with one session that moves data.
 func status(s *scene) ([]string, error) {
-	near, err := dial(server, open)
+	near, far, end, err := s.session()
 	if err != nil {
 		return nil, err
 	}
-	defer near.Close()
-	far := s.targets.Next(patience)
-	if far == nil {
-		return nil, fmt.Errorf("no connection at the target")
-	}
-	defer far.Close()
+	defer end()
 	if err := pass(near, far, 1600); err != nil {
 		return nil, err
 	}
