@@ -75,8 +75,8 @@ check: deps-build ## formatting, vet, staticcheck, module files, layering and do
 
 compat: deps build ## compare with the original danted at length; SEED=n repeats a run
 	$(GO) test ./compat-tests/corpus -count=1
-	$(GO) test ./compat-tests/differential -run TestDifferential -count=1 -v -timeout 60m \
-		-args -configs 60 -requests 2000 -seed $(or $(SEED),$(shell date +%s))
+	$(GO) test ./compat-tests/differential -count=1 -v -timeout 60m -args \
+		-configs 70 -requests 2400 -seed $(or $(SEED),$(shell date +%s))
 
 compat-short: deps build ## compare with the original danted for a minute
 	$(GO) test ./compat-tests/corpus -count=1
