@@ -22,7 +22,7 @@ const (
 )
 
 // acceptFrom hands the clients of one listener to serve until the listener is closed. The sessions live on after ctx,
-// as long as sessions.
+// as long as sessions, and so does the wait of an accepted client for its place.
 func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 	raw, err := l.SyscallConn()
 	if err != nil {
@@ -31,21 +31,19 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 	}
 	backOff := firstBackOff
 	for ctx.Err() == nil {
-		if !w.enter(ctx) {
-			return
-		}
 		fd, client, err := acceptOne(raw)
 		switch {
 		case err == nil:
 			backOff = firstBackOff
+			if !w.enter(sessions) {
+				closeDescriptor(fd)
+				return
+			}
 			w.begin(sessions, fd, client)
 			continue
 		case ctx.Err() != nil: // the listener was closed
-			w.release()
 			return
-		}
-		w.release()
-		if temporary(err) {
+		case temporary(err):
 			continue
 		}
 		w.log.Warning("accept(2) failed: " + strerror(err))

@@ -41,8 +41,8 @@ type Worker struct {
 	snapshot atomic.Pointer[snapshot]
 	table    table // sessions that are not at the relay yet
 
-	// slots bounds the sessions. When all are taken nobody is accepted: further clients wait in the kernel's backlog
-	// until one ends.
+	// slots bounds the sessions. When all are taken, one more client of each listener waits for one to end, and all
+	// further clients wait in the kernel's backlog.
 	slots  chan struct{}
 	counts struct{ accepted, handled, full atomic.Int64 }
 }
@@ -89,11 +89,8 @@ func (w *Worker) enter(ctx context.Context) bool {
 	}
 }
 
-// release gives a place back.
-func (w *Worker) release() { <-w.slots }
-
-// leave ends a session and gives its place back.
+// leave gives the place of an ended session back.
 func (w *Worker) leave() {
 	w.counts.handled.Add(1)
-	w.release()
+	<-w.slots
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -514,5 +515,29 @@ func TestDataIsLogged(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, s.lines(3)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// With all slots taken a further client is not turned away: it waits until a session ends.
+func TestFullWorkerMakesClientsWait(t *testing.T) {
+	s, e := serveWith(t, nil), echo(t, "127.0.0.1")
+	for range cap(s.slots) - 1 {
+		s.slots <- struct{}{}
+	}
+	first, second := s.dial(), s.dial()
+	write(t, first, ask5(t, socks.Connect, target(e)))
+	if _, err := io.ReadFull(first, make([]byte, 12)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, second, append(ask5(t, socks.Connect, target(e)), "hi"...))
+	for s.counts.full.Load() == 0 {
+		runtime.Gosched()
+	}
+	first.Close()
+	if _, err := io.ReadFull(second, make([]byte, 12)); err != nil {
+		t.Fatal("the waiting client was not served:", err)
+	}
+	for range cap(s.slots) - 1 {
+		<-s.slots
 	}
 }
