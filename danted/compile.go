@@ -2,6 +2,7 @@ package danted
 
 import (
 	"github.com/rustsocks/rustsocks/danted/config"
+	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
@@ -21,6 +22,7 @@ func Compile(c *config.Config) *plan.Plan {
 		Timeouts:      c.Timeouts.Plan(),
 		KeepAlive:     c.KeepAlive,
 		FakeNames:     c.Resolver.V == "fake",
+		SourceChecks:  sourceChecks(c.SourceChecks),
 		ClientRules:   rules(c.ClientRules),
 		SocksRules:    rules(c.SocksRules),
 	}
@@ -37,7 +39,22 @@ func values[T any](list []config.Value[T]) []T {
 func rules(list []config.Rule) []plan.Rule {
 	var all []plan.Rule
 	for _, r := range list {
-		all = append(all, plan.Rule{Rule: r.Rule, Timeouts: r.Timeouts.Plan()})
+		all = append(all, r.Rule)
 	}
 	return all
+}
+
+func sourceChecks(words []config.Value[string]) acl.SourceChecks {
+	var c acl.SourceChecks
+	for _, w := range words {
+		switch w.V {
+		case "nodnsmismatch":
+			c.Mismatch = true
+		case "nodnsunknown":
+			c.Unknown = true
+		case "checkreplyauth":
+			c.CheckReplyAuth = true
+		}
+	}
+	return c
 }

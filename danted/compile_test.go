@@ -71,7 +71,7 @@ func TestCompile(t *testing.T) {
 	equal(t, "number of rules", []int{3, 4}, []int{len(p.ClientRules), len(p.SocksRules)})
 	negotiate := limits
 	negotiate.Negotiate = 3 * time.Second
-	equal(t, "client rule", plan.Rule{Timeouts: negotiate, Rule: acl.Rule{
+	equal(t, "client rule", plan.Rule{Timeouts: negotiate, Session: plan.SessionLimits{Inheritable: true}, Rule: acl.Rule{
 		Number: 2, Line: 29, Verdict: acl.Pass,
 		From:      addr.Spec{Kind: addr.Domain, Name: ".example.com"},
 		To:        addr.Spec{Kind: addr.Interface, Name: "lo", Ports: addr.Ports{Op: addr.Range, TCP: 1080, UDP: 1080, End: 1081}},
@@ -79,7 +79,7 @@ func TestCompile(t *testing.T) {
 		ClientMethods: auth.Methods{auth.None}, SocksMethods: auth.Methods{auth.Username}, PAMService: "sockd",
 		Log: acl.LogConnect | acl.LogDisconnect | acl.LogError | acl.LogIOOp | acl.LogTCPInfo | acl.LogData,
 	}}, p.ClientRules[1])
-	equal(t, "socks rule", plan.Rule{Timeouts: limits, Rule: acl.Rule{
+	equal(t, "socks rule", plan.Rule{Timeouts: limits, Session: plan.SessionLimits{Inheritable: true}, Rule: acl.Rule{
 		Number: 1, Line: 36, Verdict: acl.Pass,
 		From:     addr.Spec{Kind: addr.Prefix, Prefix: netip.MustParsePrefix("192.168.0.0/16"), Ports: addr.Ports{Op: addr.GE, TCP: 1024, UDP: 1024}},
 		To:       addr.Spec{Kind: addr.Host, Name: "www.example.com", Ports: addr.Ports{Op: addr.EQ, TCP: 80, UDP: 80}},

@@ -24,11 +24,11 @@ func (r *reader) complete(d *draft) {
 		d.Log |= acl.LogConnect | acl.LogDisconnect | acl.LogError | acl.LogIOOp
 	}
 	socks := d.kind.Scope == keyword.SocksRule
-	if t := &d.Timeouts; socks && t.TCPIO.V != 0 && t.FinWait.V > t.TCPIO.V {
+	if t := &d.Timeouts; socks && t.TCPIO != 0 && t.TCPFinWait > t.TCPIO {
 		r.warn(d.at(keyword.TimeoutFinWait, keyword.TimeoutIOTCP, keyword.TimeoutIO), codeFinWait,
 			fmt.Sprintf("it does not make sense to let the tcp-fin-wait timeout be longer than the tcp i/o timeout, so reducing tcp-fin-wait for this rule from %d to %d",
-				int64(t.FinWait.V.Seconds()), int64(t.TCPIO.V.Seconds())), "")
-		t.FinWait.V = t.TCPIO.V
+				int64(t.TCPFinWait.Seconds()), int64(t.TCPIO.Seconds())), "")
+		t.TCPFinWait = t.TCPIO
 	}
 	if socks {
 		d.Commands, d.Protocols = r.derive(d.kind, d.at(keyword.Command, keyword.Protocol), d.Commands, d.Protocols)

@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/danted/diag"
+	"github.com/rustsocks/rustsocks/danted/keyword"
 	"github.com/rustsocks/rustsocks/danted/syntax"
-	"github.com/rustsocks/rustsocks/pkg/acl"
-	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/auth"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
@@ -91,7 +90,8 @@ type Config struct {
 	HostsAccess   Value[bool]
 	LibwrapAllow  Value[string]
 	LibwrapDeny   Value[string]
-	SocketOptions []Value[SocketOption]
+	SocketOptions []Value[plan.SocketOption]
+	ErrorLogs     []Value[plan.ErrorLog]
 
 	ClientRules []Rule
 	SocksRules  []Rule
@@ -113,7 +113,7 @@ func (f Families) Enabled(a netip.Addr) bool {
 	return a.Is4() && f.IPv4 || a.Is6() && f.IPv6
 }
 
-// Timeouts are the time limits, global or of a rule.
+// Timeouts are the time limits a rule has when it does not set its own.
 type Timeouts struct {
 	Connect, Negotiate, TCPIO, UDPIO, FinWait Value[time.Duration]
 }
@@ -125,57 +125,27 @@ func (t Timeouts) Plan() plan.Timeouts {
 	}
 }
 
+// Written is what a block says itself, and where: the position of the last statement of each keyword. What is not in it
+// was inherited, derived from something else, or is a default.
+type Written map[keyword.ID]diag.Pos
+
 // Rule is a client- or socks-rule.
 type Rule struct {
-	acl.Rule
-	Pos      diag.Pos
-	Timeouts Timeouts
-	Session  Session
-	Libwrap  Value[string]
-	UDPPorts addr.Ports
-	Options  []Value[SocketOption]
+	plan.Rule
+	Pos     diag.Pos
+	Written Written
 }
 
-// Session are the session limits of a rule; 0 is none.
-type Session struct {
-	Set           bool
-	Max           int64
-	Throttle      Throttle
-	Key           string
-	StateMax      int64
-	StateThrottle Throttle
-	Inheritable   bool
-}
-
-// Throttle is a number of clients in a number of seconds.
-type Throttle struct{ Clients, Seconds int64 }
-
-// SocketOption is a socket option of one side.
-type SocketOption struct {
-	Internal bool
-	Level    string
-	Name     string
-	Value    string
-	Early    bool // too late to set once a rule has matched
-}
-
-// Route is how to reach some targets through a proxy.
+// Route is how to reach some targets.
 type Route struct {
-	Pos       diag.Pos
-	From, To  addr.Spec
-	Gateway   string // as written
-	Proxies   acl.VersionSet
-	Direct    bool
-	Commands  acl.CommandSet
-	Protocols acl.ProtocolSet
-	Methods   auth.Methods
+	plan.Route
+	Pos     diag.Pos
+	Written Written
 }
 
 // Monitor is when to raise an alarm.
 type Monitor struct {
-	Pos       diag.Pos
-	From, To  addr.Spec
-	Commands  acl.CommandSet
-	Protocols acl.ProtocolSet
-	Alarms    int
+	plan.Monitor
+	Pos     diag.Pos
+	Written Written
 }

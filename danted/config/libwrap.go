@@ -21,7 +21,7 @@ func readLibwrap(r *reader, d *draft, n *syntax.Node) {
 		r.fail(t, codeBadLibwrapLine, "bad libwrap line: "+reason, "see hosts_options(5); options are separated by colons")
 		return
 	}
-	d.Libwrap = at(n, text)
+	d.Libwrap = text
 }
 
 // argument says what a libwrap option takes.

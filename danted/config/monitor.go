@@ -11,6 +11,7 @@ import (
 // watch is a monitor while it is read.
 type watch struct {
 	Monitor
+	alarms    int
 	dataDone  bool // an alarm for both directions or both sides: there can be no other
 	countDone bool
 	counts    map[string]*syntax.CountAlarmStatement // by side
@@ -29,7 +30,7 @@ var monitorHandlers = map[keyword.ID]func(*reader, *watch, *syntax.Node){
 	},
 	keyword.AlarmData:       readDataAlarm,
 	keyword.AlarmDisconnect: readCountAlarm,
-	keyword.AlarmMTU:        func(_ *reader, w *watch, _ *syntax.Node) { w.Alarms++ },
+	keyword.AlarmMTU:        func(_ *reader, w *watch, _ *syntax.Node) { w.alarms++ },
 }
 
 func (w *watch) known() transport {
@@ -38,7 +39,7 @@ func (w *watch) known() transport {
 
 func readDataAlarm(r *reader, w *watch, n *syntax.Node) {
 	a := n.DataAlarm
-	w.Alarms++
+	w.alarms++
 	if _, ok := r.number(a.Bytes); !ok {
 		return
 	}
@@ -54,7 +55,7 @@ func readDataAlarm(r *reader, w *watch, n *syntax.Node) {
 
 func readCountAlarm(r *reader, w *watch, n *syntax.Node) {
 	a := n.CountAlarm
-	w.Alarms++
+	w.alarms++
 	for _, t := range []syntax.Token{a.Sessions, a.Count, a.Seconds} {
 		if t.Value == "" {
 			continue
@@ -99,7 +100,7 @@ func (r *reader) monitor(b *syntax.Block) {
 
 // checkMonitor makes the checks of a complete monitor.
 func (r *reader) checkMonitor(w *watch, b *syntax.Block) {
-	if w.Alarms == 0 {
+	if w.alarms == 0 {
 		r.warn(b.Opener, codeNoAlarm, "monitor has no alarms configured.  Is this intended?", "add for instance alarm.data: 1 in 60")
 	}
 	for _, side := range []string{"internal", "external"} {

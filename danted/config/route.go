@@ -25,6 +25,7 @@ type hop struct {
 	block    *syntax.Block
 	from, to host
 	gateway  host
+	via      string // as written
 	port     uint16
 	broken   bool
 }
@@ -78,7 +79,7 @@ func readVia(r *reader, h *hop, n *syntax.Node) {
 	if !ok {
 		return
 	}
-	h.gateway, h.Gateway = gateway, r.text(a.Host)
+	h.gateway, h.via = gateway, r.text(a.Host)
 	if _, ok := r.mask(a, gateway, maskForbidden); !ok || a.Port == nil {
 		return
 	}
@@ -119,20 +120,20 @@ func (r *reader) checkGateway(h *hop) bool {
 	via := h.at(keyword.Via)
 	upnp := h.Proxies&acl.VerUPNP != 0
 	switch {
-	case upnp && h.Gateway != gatewayBroadcast:
+	case upnp && h.via != gatewayBroadcast:
 		if h.gateway.kind != addr.Interface && h.gateway.kind != 0 {
-			r.fail(via, codeUPnPGateway, fmt.Sprintf("gateway for upnp proxy has to be an interface or url.  The %s %s is not a valid gateway", h.gateway.typeName(), h.Gateway),
+			r.fail(via, codeUPnPGateway, fmt.Sprintf("gateway for upnp proxy has to be an interface or url.  The %s %s is not a valid gateway", h.gateway.typeName(), h.via),
 				"write an interface name")
 			return false
 		}
 	case upnp:
 	case h.gateway.kind == addr.Interface, h.gateway.kind == 0:
-		r.fail(via, codeGatewayType, fmt.Sprintf("gateway must be an IP-address or qualified domainname, but type of %s is %s", h.Gateway, h.gateway.typeName()),
+		r.fail(via, codeGatewayType, fmt.Sprintf("gateway must be an IP-address or qualified domainname, but type of %s is %s", h.via, h.gateway.typeName()),
 			"write the proxy's address or host name")
 		return false
-	case h.Proxies == 0 && h.Gateway == gatewayDirect:
+	case h.Proxies == 0 && h.via == gatewayDirect:
 		h.Direct = true
-	case h.Proxies == 0 && h.Gateway == gatewayBroadcast:
+	case h.Proxies == 0 && h.via == gatewayBroadcast:
 		h.Proxies = acl.VerUPNP
 	}
 	return true

@@ -9,6 +9,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 )
 
@@ -81,7 +82,8 @@ func (r *reader) rule(b *syntax.Block) {
 	d := &draft{kind: b.Kind, block: b, broken: b.Broken}
 	d.Pos = syntax.Pos(b.Verdict)
 	d.Line = d.Pos.Line
-	d.Timeouts = r.cfg.Timeouts.inherited()
+	d.Written = Written{}
+	d.Timeouts = r.cfg.Timeouts.Plan()
 	d.Session.Inheritable = true
 	if b.Verdict.Value == "pass" {
 		d.Verdict = acl.Pass
@@ -89,6 +91,7 @@ func (r *reader) rule(b *syntax.Block) {
 	for _, n := range b.Nodes {
 		before := r.errors
 		if r.statement(n) {
+			d.Written[n.Row.ID] = syntax.Pos(n.Key)
 			if h, ok := ruleHandlers[n.Row.ID]; ok {
 				h(r, d, n)
 			}
@@ -156,8 +159,6 @@ func (r *reader) covering(n *syntax.Node) bool {
 	return false
 }
 
-func readRuleTimeout(r *reader, d *draft, n *syntax.Node) { r.timeout(n, &d.Timeouts) }
-
 func readRuleSpecial(r *reader, _ *draft, n *syntax.Node) { readSpecial(r, n) }
 
 // readEncType accepts gssapi.enctype, which danted accepts without GSSAPI too.
@@ -188,7 +189,7 @@ func readUDPPortRange(r *reader, d *draft, n *syntax.Node) {
 	case first > last:
 		r.fail(n.Range.Last, codePortOrder, fmt.Sprintf("end port (%d) can not be less than start port (%d)", last, first), "swap them")
 	default:
-		d.UDPPorts = addr.Ports{Op: addr.Range, TCP: first, UDP: first, End: last}
+		d.UDPPorts = plan.PortRange{First: first, Last: last}
 	}
 }
 
@@ -198,22 +199,22 @@ func readRuleOption(r *reader, d *draft, n *syntax.Node) {
 	switch {
 	case !ok:
 		return
-	case !o.Internal && d.Verdict == acl.Block:
+	case o.Side == plan.External && d.Verdict == acl.Block:
 		r.fail(n.Key, codeOptionBlocked, "it does not make sense to set a socket option for the external side in a rule that blocks access", "remove the line")
 		return
-	case o.Internal && o.Early:
+	case o.Side == plan.Internal && o.Early:
 		r.warn(n.Key, codeOptionEarly, fmt.Sprintf("to our knowledge the socket option %q can only be correctly applied at pre-connection establishment time, but by the time this rule is matched, the connection will already have been established", o.Name),
 			"set it as a global option")
 	}
 	if !add {
 		return
 	}
-	if !o.Internal && d.kind.Scope != keyword.SocksRule {
+	if o.Side == plan.External && d.kind.Scope != keyword.SocksRule {
 		r.fail(n.Key, codeOptionClient, "can not set socket options for the external side in a client-rule, as there is no external side set up yet at this point",
 			"set it in the corresponding socks-rule")
 		return
 	}
-	d.Options = append(d.Options, at(n, o))
+	d.SocketOptions = append(d.SocketOptions, o)
 }
 
 var commandBits = map[string]acl.CommandSet{

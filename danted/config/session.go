@@ -5,12 +5,12 @@ import (
 
 	"github.com/rustsocks/rustsocks/danted/keyword"
 	"github.com/rustsocks/rustsocks/danted/syntax"
+	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
 // readSession reads the session limits of a rule.
 func readSession(r *reader, d *draft, n *syntax.Node) {
 	s := &d.Session
-	s.Set = true
 	switch n.Row.ID {
 	case keyword.SessionMax:
 		s.Max = r.limit(n)
@@ -45,41 +45,38 @@ func (r *reader) limit(n *syntax.Node) int64 {
 	return v
 }
 
-func (r *reader) throttle(n *syntax.Node) Throttle {
+func (r *reader) throttle(n *syntax.Node) plan.Throttle {
 	clients, ok := r.positive(n.Ratio.Left)
 	if !ok {
-		return Throttle{}
+		return plan.Throttle{}
 	}
-	seconds, _ := r.positive(n.Ratio.Right)
-	return Throttle{clients, seconds}
+	every, _ := r.positive(n.Ratio.Right)
+	return plan.Throttle{Sessions: clients, Every: seconds(every)}
 }
 
 // checkSession checks that the limits of a rule fit together.
 func (r *reader) checkSession(d *draft) {
 	s := d.Session
-	if !s.Set {
-		return
-	}
 	if s.Key == "" {
 		if s.StateMax != 0 {
 			r.fail(d.at(keyword.SessionStateMax), codeStateWithoutKey, "state.session.max is set, but session.state.key is not", "add session.state.key: from")
 			return
 		}
-		if s.StateThrottle.Clients != 0 {
+		if s.StateThrottle.Sessions != 0 {
 			r.fail(d.at(keyword.SessionStateThrottle), codeStateWithoutKey, "session.state.throttle is set, but session.state.key is not", "add session.state.key: from")
 		}
 		return
 	}
 	key := d.at(keyword.SessionStateKey)
 	switch {
-	case s.StateMax == 0 && s.StateThrottle.Clients == 0:
+	case s.StateMax == 0 && s.StateThrottle.Sessions == 0:
 		r.fail(key, codeKeyWithoutState, "session state key is set, but no value has been given to state.max or state.throttle", "add for instance session.state.max: 2")
 	case s.Max != 0 && s.StateMax > s.Max:
 		r.fail(d.at(keyword.SessionStateMax), codeStateMax, fmt.Sprintf("it does not make sense to have a larger value for session.state.max (%d) than the combined, state-less, session.max value (%d).  Configuration error?", s.StateMax, s.Max),
 			"make session.max larger")
-	case s.StateThrottle.Clients != 0 && s.Throttle.Clients != 0 &&
-		s.StateThrottle.Seconds <= s.Throttle.Seconds && s.StateThrottle.Clients > s.Throttle.Clients:
+	case s.StateThrottle.Sessions != 0 && s.Throttle.Sessions != 0 &&
+		s.StateThrottle.Every <= s.Throttle.Every && s.StateThrottle.Sessions > s.Throttle.Sessions:
 		r.fail(d.at(keyword.SessionStateThrottle), codeStateThrottle, fmt.Sprintf("it does not make sense to have a more strict limit for the combined, state-less, session.throttle limit (%d/%d), than for the per from (client IP-address) state session.state.throttle (%d/%d).  Configuration error?",
-			s.Throttle.Clients, s.Throttle.Seconds, s.StateThrottle.Clients, s.StateThrottle.Seconds), "allow more clients in session.throttle")
+			s.Throttle.Sessions, int64(s.Throttle.Every.Seconds()), s.StateThrottle.Sessions, int64(s.StateThrottle.Every.Seconds())), "allow more clients in session.throttle")
 	}
 }

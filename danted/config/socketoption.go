@@ -8,6 +8,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/danted/keyword"
 	"github.com/rustsocks/rustsocks/danted/syntax"
+	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
 func readSocketOption(r *reader, n *syntax.Node) {
@@ -16,10 +17,19 @@ func readSocketOption(r *reader, n *syntax.Node) {
 	}
 }
 
+// side gives the side a statement is about.
+func side(n *syntax.Node) plan.Side {
+	switch n.Row.ID {
+	case keyword.InternalSocket, keyword.InternalLogError, keyword.InternalLogDisabled, keyword.InternalLogEnabled:
+		return plan.Internal
+	}
+	return plan.External
+}
+
 // socketOption checks a socket option; ok is false when it is wrong, add when it is not to be used.
-func (r *reader) socketOption(n *syntax.Node) (o SocketOption, ok, add bool) {
+func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool) {
 	s := n.Socket
-	o = SocketOption{Internal: n.Row.ID == keyword.InternalSocket, Level: s.Level.Value, Name: s.Name.Value, Value: r.text(s.Value)}
+	o = plan.SocketOption{Side: side(n), Level: s.Level.Value, Name: s.Name.Value, Value: r.text(s.Value)}
 	opt, known, ok := r.socketName(n)
 	if !ok {
 		return o, false, false

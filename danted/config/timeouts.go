@@ -16,37 +16,37 @@ func seconds(n int64) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// timeout reads a time limit of the file or of a rule.
-func (r *reader) timeout(n *syntax.Node, to *Timeouts) {
-	v, ok := r.single(n)
-	if !ok {
-		return
-	}
-	value := at(n, seconds(v))
-	switch n.Row.ID {
+// limits are time limits while they are read: the file's with their origins, or the plain ones of a rule.
+type limits[T any] struct{ connect, negotiate, tcpIO, udpIO, finWait *T }
+
+// set sets what a keyword is about.
+func (l limits[T]) set(id keyword.ID, value T) {
+	switch id {
 	case keyword.TimeoutConnect:
-		to.Connect = value
+		*l.connect = value
 	case keyword.TimeoutNegotiate:
-		to.Negotiate = value
+		*l.negotiate = value
 	case keyword.TimeoutIO:
-		to.TCPIO, to.UDPIO = value, value
+		*l.tcpIO, *l.udpIO = value, value
 	case keyword.TimeoutIOTCP:
-		to.TCPIO = value
+		*l.tcpIO = value
 	case keyword.TimeoutIOUDP:
-		to.UDPIO = value
+		*l.udpIO = value
 	case keyword.TimeoutFinWait:
-		to.FinWait = value
+		*l.finWait = value
 	}
 }
 
-func readTimeout(r *reader, n *syntax.Node) { r.timeout(n, &r.cfg.Timeouts) }
-
-// inherited gives the limits a rule starts with: the file's, as they are now.
-func (t Timeouts) inherited() Timeouts {
-	for _, v := range []*Value[time.Duration]{&t.Connect, &t.Negotiate, &t.TCPIO, &t.UDPIO, &t.FinWait} {
-		if v.Origin == File {
-			v.Origin = Inherited
-		}
+func readTimeout(r *reader, n *syntax.Node) {
+	if v, ok := r.single(n); ok {
+		t := &r.cfg.Timeouts
+		limits[Value[time.Duration]]{&t.Connect, &t.Negotiate, &t.TCPIO, &t.UDPIO, &t.FinWait}.set(n.Row.ID, at(n, seconds(v)))
 	}
-	return t
+}
+
+func readRuleTimeout(r *reader, d *draft, n *syntax.Node) {
+	if v, ok := r.single(n); ok {
+		t := &d.Timeouts
+		limits[time.Duration]{&t.Connect, &t.Negotiate, &t.TCPIO, &t.UDPIO, &t.TCPFinWait}.set(n.Row.ID, seconds(v))
+	}
 }

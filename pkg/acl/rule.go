@@ -113,10 +113,17 @@ const (
 	LogTCPInfo
 )
 
+// SourceChecks are conditions on the addresses of clients, checked after a rule has let them pass.
+type SourceChecks struct {
+	Mismatch       bool // nodnsmismatch: block when the client's name does not resolve to its address
+	Unknown        bool // nodnsunknown: block when the client's address has no name
+	CheckReplyAuth bool // replies must fulfil the conditions of rules on methods
+}
+
 // Rule is one rule with all defaults filled in: what is written here is what is decided by.
 type Rule struct {
 	Number  int // 1, 2, … within its stage, in file order; 0 is the built-in default block
-	Line    int // where it starts in the file it came from, 0 when it came from none
+	Line    int `json:"-"` // where it starts in the file it came from, 0 when it came from none
 	Verdict Verdict
 
 	From, To  addr.Spec

@@ -16,7 +16,7 @@ import (
 
 // Plan is what the daemon must do. Nobody changes a Plan after it was compiled.
 type Plan struct {
-	Name string // of the configuration, as it was given
+	Name string `json:"-"` // of the configuration, as it was given
 
 	Internal []netip.AddrPort // listening addresses, in file order, without duplicates
 	External []netip.Addr     // addresses to connect out from, in file order
@@ -32,13 +32,44 @@ type Plan struct {
 	ErrorLog  []LogOutput // warnings and worse, in addition to LogOutput
 	Debug     int
 
-	Timeouts  Timeouts // before a rule has matched
-	KeepAlive bool
-	FakeNames bool // resolveprotocol: fake. Names are never resolved to match a rule
+	Timeouts    Timeouts // before a rule has matched
+	KeepAlive   bool
+	FakeNames   bool // resolveprotocol: fake. Names are never resolved to match a rule
+	ResolverTCP bool // resolveprotocol: tcp. Names are resolved over TCP
+
+	Rotation      Rotation         // which of several external addresses to use
+	SourceChecks  acl.SourceChecks // srchost
+	SamePort      bool             // compatibility: sameport. Low ports of clients are kept on the external side too
+	Draft505      bool             // compatibility: draft-5.05. The USECLIENTSPORT flag of UDP requests is honoured
+	BindExtension bool             // extension: bind
+	UDPConnect    bool             // udp.connectdst. UDP sockets are connected to their target
+
+	HostsAccess bool   // every client must pass the hosts_access(5) files
+	HostsAllow  string // "": the system's
+	HostsDeny   string
+
+	SocketOptions []SocketOption
+	ErrorLogs     []ErrorLog
 
 	ClientRules []Rule
 	SocksRules  []Rule
+
+	Routes         []Route
+	RouteMaxFail   int64         // failures after which a route is not used any more; 0 is never
+	RouteBadExpire time.Duration // until it is used again; 0 is never
+
+	Monitors []Monitor
 }
+
+// Rotation is how one of several external addresses is chosen.
+type Rotation uint8
+
+// The rotations.
+const (
+	RotateNone     Rotation = iota // the first address of the target's family
+	RotateRoute                    // the one the kernel would route from
+	RotateSameSame                 // the one the client connected to
+)
 
 // User is a system user. A User with no Name is not configured: the caller's own ids are kept.
 type User struct {
@@ -66,21 +97,6 @@ type LogOutput struct {
 	Kind     LogKind
 	Path     string // LogFile
 	Facility string // LogSyslog: "daemon", "local0" …
-}
-
-// Timeouts are a rule's or the global time limits; 0 is no limit (Connect: the kernel's own).
-type Timeouts struct {
-	Negotiate  time.Duration
-	Connect    time.Duration
-	TCPIO      time.Duration
-	UDPIO      time.Duration
-	TCPFinWait time.Duration
-}
-
-// Rule is a rule with what applies to the sessions it matches.
-type Rule struct {
-	acl.Rule
-	Timeouts Timeouts
 }
 
 // Digest identifies the Plan: two processes that compiled the same source under the same facts have equal digests.

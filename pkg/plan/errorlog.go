@@ -1,0 +1,11 @@
+package plan
+
+// ErrorLog changes the log level of certain events on one side.
+type ErrorLog struct {
+	Side    Side
+	Level   string   // "warning", "info" …: Dante's names of syslog levels
+	Symbols []string // errno(3) and getaddrinfo(3) symbols: errors of the side's sockets and of names
+	// TCP options that are logged when the side has them off or on: ecn, sack, timestamps, wscale. Exactly one of the
+	// three lists is set.
+	TCPDisabled, TCPEnabled []string
+}
