@@ -1,54 +1,50 @@
-// Rustsocks is the command line for people: it checks configuration files.
+// Rustsocks is the command line for people: it checks, shows, formats and explains configurations. It needs no daemon,
+// changes nothing on the machine, and reads nothing but the files it is given and what they ask about the machine.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/rustsocks/rustsocks/danted"
-	"github.com/rustsocks/rustsocks/pkg/hostfacts"
 )
 
 // version is set at link time.
 var version = "dev"
 
+// Exit statuses, like those of diff(1).
+const (
+	statusFound   = 1 // what was asked about is not as it should be
+	statusTrouble = 2 // the question could not be answered
+)
+
 func main() {
 	app := &cli.App{
-		Name:    "rustsocks",
-		Usage:   "tools for RustSocks",
-		Version: version,
-		Commands: []*cli.Command{{
-			Name:      "check",
-			Usage:     "check a sockd.conf for this machine; exits 1 when danted would refuse it",
-			ArgsUsage: "FILE",
-			Flags:     []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print the findings as JSON"}},
-			Action:    check,
-		}},
+		Name:                 "rustsocks",
+		Usage:                "check, show, format and explain configurations of Dante's server and RustSocks",
+		Version:              version,
+		EnableBashCompletion: true,
+		Commands: []*cli.Command{
+			checkCommand(), hostFactsCommand(),
+		},
+		CommandNotFound: func(_ *cli.Context, name string) {
+			fmt.Fprintf(os.Stderr, "rustsocks: there is no command %q; see rustsocks help\n", name)
+			os.Exit(statusTrouble)
+		},
+		ExitErrHandler: func(*cli.Context, error) {}, // below
 	}
-	if err := app.Run(os.Args); err != nil {
-		fmt.Fprintln(os.Stderr, "rustsocks:", err)
-		os.Exit(1)
+	plain(app.Commands)
+	err := app.Run(optionsFirst(os.Args, app.Commands))
+	if err == nil {
+		return
 	}
-}
-
-func check(c *cli.Context) error {
-	if c.NArg() != 1 {
-		return cli.Exit("rustsocks check: one FILE expected", 1)
+	status := statusTrouble
+	if exit := cli.ExitCoder(nil); errors.As(err, &exit) {
+		status = exit.ExitCode()
 	}
-	src, err := os.ReadFile(c.Args().First())
-	if err != nil {
-		return cli.Exit("rustsocks check: "+err.Error(), 1)
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(os.Stderr, "rustsocks:", text)
 	}
-	_, said := danted.Load(c.Args().First(), src, hostfacts.NewLive(), danted.Options{Mode: danted.Verify})
-	if c.Bool("json") {
-		fmt.Print(string(said.JSON()))
-	} else {
-		fmt.Print(said.Text())
-	}
-	if said.HasErrors() {
-		return cli.Exit("", 1)
-	}
-	return nil
+	os.Exit(status)
 }

@@ -28,6 +28,23 @@ user.unprivileged: nobody
 socksmethod: none
 `
 
+// elsewhere is for the machine of facts.
+const elsewhere = `logoutput: stderr
+internal: eth7 port = 1080
+external: gateway.example
+user.unprivileged: socks-user
+socksmethod: none
+`
+
+const facts = `{
+  "interfaces": {"eth7": {"exists": true, "addrs": ["198.51.100.7/24"]}},
+  "locals": {"198.51.100.7": true},
+  "users": {"socks-user": {"exists": true, "uid": 1234, "gid": 1234}, "nobody": {"exists": true, "uid": 65534, "gid": 65534}},
+  "hosts": {"gateway.example": {"addrs": ["198.51.100.7"]}},
+  "binds": {"198.51.100.7": ""},
+  "root": true, "uid": 0, "gid": 0, "cpus": 4, "complete": true
+}`
+
 const wrong = `bad.conf:6:1: error: syntax error near "timout.io": unknown keyword [unknown-keyword]
     timout.io: 5
     ^^^^^^^^^
@@ -37,7 +54,8 @@ hint: did you mean "timeout.io"?
 func TestProgram(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"good.conf": good, "bad.conf": good + "timout.io: 5\n", "notyet.conf": good + "srchost: nodnsunknown\n",
+		"good.conf": good, "bad.conf": good + "timout.io: 5\n", "notyet.conf": good + "monitor { from: 0/0 to: 0/0\n alarm.data: 1 in 60\n}\n",
+		"elsewhere.conf": elsewhere, "facts.json": facts,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -48,17 +66,29 @@ func TestProgram(t *testing.T) {
 		status         int
 		stdout, stderr string // must be in it; "=" before it: must be it
 	}{
-		"good file":        {"check good.conf", 0, "=", "="},
-		"bad file":         {"check bad.conf", 1, "=" + wrong, "="},
-		"good file, JSON":  {"check --json good.conf", 0, "=[]\n", "="},
-		"bad file, JSON":   {"check --json bad.conf", 1, `"code": "unknown-keyword"`, "="},
-		"not yet":          {"check notyet.conf", 0, "warning: \"srchost\" is not supported yet", "="},
-		"no file":          {"check", 1, "=", "one FILE expected"},
-		"missing file":     {"check missing.conf", 1, "=", "missing.conf"},
-		"two files":        {"check good.conf bad.conf", 1, "=", "one FILE expected"},
-		"version":          {"--version", 0, "rustsocks version", "="},
-		"unknown flag":     {"check --frobnicate good.conf", 1, "", "frobnicate"},
-		"help names check": {"--help", 0, "check a sockd.conf", "="},
+		"good file":               {"check good.conf", 0, "=", "="},
+		"bad file":                {"check bad.conf", 1, "=" + wrong, "="},
+		"good file, JSON":         {"check --json good.conf", 0, "=[]\n", "="},
+		"bad file, JSON":          {"check bad.conf --json", 1, `"code": "unknown-keyword"`, "="},
+		"not yet":                 {"check notyet.conf", 0, "warning: \"monitor\" is not supported yet", "="},
+		"warnings, strict":        {"check --strict notyet.conf", 1, "monitor", "="},
+		"no warnings, strict":     {"check --strict good.conf", 0, "=", "="},
+		"no file":                 {"check", 2, "=", "one FILE expected"},
+		"missing file":            {"check missing.conf", 2, "=", "missing.conf"},
+		"two files":               {"check good.conf bad.conf", 2, "=", "one FILE expected"},
+		"standard input":          {"check -", 1, "stdin: error: config file stdin is empty", "="},
+		"not of this machine":     {"check elsewhere.conf", 1, "no-such-user", "="},
+		"of no machine":           {"check elsewhere.conf --offline", 0, "=", "="},
+		"of another machine":      {"check --host-facts facts.json elsewhere.conf", 0, "=", "="},
+		"not of another machine":  {"check --host-facts facts.json good.conf", 1, "cannot bind external address", "="},
+		"broken facts":            {"check --host-facts good.conf good.conf", 2, "=", "holds no host facts"},
+		"missing facts":           {"check --host-facts missing.json good.conf", 2, "=", "missing.json"},
+		"facts offline":           {"check --offline --host-facts facts.json good.conf", 2, "=", "exclude each other"},
+		"this machine's facts":    {"host-facts localhost", 0, `"complete": true`, "="},
+		"version":                 {"--version", 0, "rustsocks version", "="},
+		"unknown flag":            {"check --frobnicate good.conf", 2, "=", "frobnicate"},
+		"unknown command":         {"frobnicate", 2, "", "there is no command \"frobnicate\""},
+		"help names the commands": {"--help", 0, "check a sockd.conf", "="},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], strings.Fields(c.args)...)

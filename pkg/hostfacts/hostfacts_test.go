@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -149,5 +150,84 @@ func TestSnapshot(t *testing.T) {
 	uid, gid := facts.Self()
 	if live := NewLive(); facts.CPUs() != live.CPUs() || facts.Root() != live.Root() || uid != uint32(os.Geteuid()) || gid != uint32(os.Getegid()) {
 		t.Error("the process's own facts were not kept")
+	}
+}
+
+// What another machine is told of this one must be what this one says of itself.
+func TestWhole(t *testing.T) {
+	live := NewLive()
+	b, err := json.Marshal(live.Whole("localhost", "no-such-host.invalid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Snapshot
+	if err := json.Unmarshal(b, &s); err != nil {
+		t.Fatal(err)
+	}
+	loopback, elsewhere := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("203.0.113.1")
+	if addrs, ok := s.Interface("lo"); !ok || len(addrs) == 0 || addrs[0].Addr() != loopback {
+		t.Errorf("lo: %v, %v", addrs, ok)
+	}
+	if _, ok := s.Interface("no-such-interface0"); ok {
+		t.Error("an interface that does not exist")
+	}
+	if !s.Local(loopback) || s.Local(elsewhere) {
+		t.Error("loopback is local and a documentation address is not")
+	}
+	if err := s.Bindable(loopback); err != nil {
+		t.Errorf("loopback: %v", err)
+	}
+	if want, got := live.Bindable(elsewhere), s.Bindable(elsewhere); want == nil || got == nil || got.Error() != want.Error() {
+		t.Errorf("an address of another machine: %v, the machine says %v", got, want)
+	}
+	uid, gid, ok := s.User("nobody")
+	if u, g, known := live.User("nobody"); u != uid || g != gid || known != ok || !ok {
+		t.Errorf("nobody: %d, %d, %v", uid, gid, ok)
+	}
+	if _, _, ok := s.User("no-such-user"); ok {
+		t.Error("a user that does not exist")
+	}
+	for name := range live.services() {
+		service, proto, _ := strings.Cut(name, "/")
+		if port, ok := s.Service(service, proto); !ok || port != live.services()[name] {
+			t.Errorf("%s: %d, %v", name, port, ok)
+		}
+	}
+	if addrs, err := s.Resolve("localhost"); err != nil || len(addrs) == 0 {
+		t.Errorf("localhost: %v, %v", addrs, err)
+	}
+	if _, err := s.Resolve("no-such-host.invalid"); err == nil || errors.Is(err, ErrUnknown) {
+		t.Errorf("a name that was asked for: %v", err)
+	}
+	if _, err := s.Resolve("never-asked.example"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("a name nobody asked for: %v", err)
+	}
+	if uid, gid := s.Self(); !s.Root() || uid != 0 || gid != 0 {
+		t.Error("a server is started as root")
+	}
+}
+
+func TestOffline(t *testing.T) {
+	o := NewOffline()
+	for name, want := range map[string]bool{
+		"lo": true, "eth0": true, "eth0.12": true, "eth0:1": true, "enp3s0": true, "eno1": true, "enx001122334455": true,
+		"wlan0": true, "br-lan": true, "docker0": true, "vmbr1": true,
+		"proxy": false, "localhost": false, "www.example.com": false, "enterprise": false, "eth0.example.com": false, "lo.example": false,
+	} {
+		if _, ok := o.Interface(name); ok != want {
+			t.Errorf("%q is an interface: %v", name, ok)
+		}
+	}
+	if addrs, err := o.Resolve("anything.example"); err != nil || len(addrs) != 2 {
+		t.Errorf("a name: %v, %v", addrs, err)
+	}
+	if addrs, err := o.Resolve("127.1"); err != nil || len(addrs) != 1 || addrs[0].String() != "127.0.0.1" {
+		t.Errorf("a number: %v, %v", addrs, err)
+	}
+	if uid, _, ok := o.User("root"); !ok || uid != 0 {
+		t.Error("root is not root")
+	}
+	if uid, _, ok := o.User("somebody"); !ok || uid == 0 {
+		t.Error("somebody is root or nobody")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"sync"
+	"syscall"
 )
 
 // Snapshot gives recorded answers again. Its zero value knows nothing. It is plain data: its JSON form is what crosses
@@ -19,6 +20,8 @@ type Snapshot struct {
 	UID        uint32                   `json:"uid"`
 	GID        uint32                   `json:"gid"`
 	Processors int                      `json:"cpus"`
+	// Complete snapshots know all addresses of the machine: others are not local and cannot be bound.
+	Complete bool `json:"complete,omitempty"`
 }
 
 // InterfaceFact is what is known of an interface.
@@ -83,6 +86,8 @@ func (s *Snapshot) Resolve(name string) ([]netip.Addr, error) {
 func (s *Snapshot) Bindable(a netip.Addr) error {
 	reason, ok := s.Binds[a]
 	switch {
+	case !ok && s.Complete:
+		return syscall.EADDRNOTAVAIL
 	case !ok:
 		return ErrUnknown
 	case reason != "":
