@@ -17,7 +17,7 @@ func (w *Worker) admit(ctx context.Context, a accepted) (admitted, *failure) {
 	o := w.decide(ctx, a.session, acl.Client, acl.Facts{
 		From: socks.AddrFrom(a.client), To: socks.AddrFrom(a.local), Command: socks.Accept, Protocol: socks.TCP,
 	})
-	a.clientRule, a.clientMethod = a.snap.rule(acl.Client, o.Rule), o.Method
+	a.clientRule, a.clientMethod = a.snap.plan.Decided(acl.Client, o.Rule), o.Method
 	if o.Verdict == acl.Block {
 		return admitted{}, &failure{kind: refusedByClientRule, text: o.Reason}
 	}

@@ -24,7 +24,7 @@ func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failu
 		From: s.acceptor().peer, To: s.target, Command: s.command, Protocol: s.protocol, Version: s.version,
 		ClientMethod: s.clientMethod, Method: s.method, User: s.creds.user,
 	})
-	s.rule, s.method = s.snap.rule(acl.Socks, o.Rule), o.Method
+	s.rule, s.method = s.snap.plan.Decided(acl.Socks, o.Rule), o.Method
 	if o.Verdict == acl.Block {
 		return authorized{}, &failure{kind: refusedByRule, reply: socks.NotAllowed, text: o.Reason}
 	}

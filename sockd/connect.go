@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/pkg/socks/wire"
 	"github.com/rustsocks/rustsocks/sockd/relay"
@@ -45,8 +46,7 @@ func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure
 	return connected{authorized: a, target: c.FD}, nil
 }
 
-// route gives the addresses to try, and ours to go out from: the first external of the first target's family
-// (external.rotation: none).
+// route gives the addresses to try, and ours to go out from.
 func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPort, local netip.Addr, f *failure) {
 	addrs := []netip.Addr{s.target.IP}
 	if s.target.IsName() {
@@ -59,19 +59,17 @@ func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPor
 			}
 		}
 	}
-	for _, e := range s.snap.plan.External {
-		if e.Is4() == addrs[0].Is4() {
-			local = e
-			break
+	local, err := s.snap.plan.Egress(plan.Outgoing{
+		Client: s.client, Accepted: s.local, Command: s.command, Target: netip.AddrPortFrom(addrs[0], s.target.Port),
+	})
+	if err != nil {
+		if p := s.snap.policy; addrs[0].Is4() && p.External4 || addrs[0].Is6() && p.External6 {
+			// There are addresses of the family, and they will not do: that is worth more than a line of the session.
+			w.log.Warning("getoutaddr(): " + err.Error())
 		}
-	}
-	if !local.IsValid() {
-		at := socks.Addr{IP: addrs[0], Port: s.target.Port}
 		return nil, local, &failure{
 			kind: noOutgoing, reply: socks.NetworkUnreachable,
-			text: fmt.Sprintf("could not bind address to use on external side: none of the addresses configured on our "+
-				"external interface(s) can be used for forwarding from our local client %s to target %s.  "+
-				"Configuration error in %s?", socks.AddrFrom(s.client), at, s.snap.plan.Name),
+			text: "could not bind address to use on external side: " + err.Error(),
 		}
 	}
 	if s.target.IsName() {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
-	"github.com/rustsocks/rustsocks/pkg/auth"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/pkg/socks/wire"
 )
@@ -56,17 +55,8 @@ func (w *Worker) greet(a admitted) (negotiated, *failure) {
 // greet4 lets a SOCKS4 client in, which can have no method but none.
 func (w *Worker) greet4(n negotiated) (negotiated, *failure) {
 	n.chosen = socks.MethodNoAuth
-	methods := n.clientRule.SocksMethods
-	if !methods.Has(auth.None) && n.snap.plan.SocksMethods.Has(auth.None) {
-		// CVE-2024-54662: a client rule that wants a login must bind SOCKS4 clients too. As 1.4.4, but by the whole list,
-		// not its first method. Where no rule takes method none, the socks rules refuse with a proper reply.
-		which := ""
-		if len(methods) > 1 {
-			which = "one of "
-		}
-		return n, n.failure(fmt.Errorf("client-rule #%d requires SOCKS authentication to use for matching clients to be "+
-			"%s\"%s\", but connected client is using SOCKS v4, which does not support any authentication",
-			n.clientRule.Number, which, methods))
+	if err := n.snap.plan.CheckSocks4(n.clientRule); err != nil {
+		return n, n.failure(err)
 	}
 	return n, nil
 }

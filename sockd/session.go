@@ -62,18 +62,6 @@ func newSnapshot(p *plan.Plan) *snapshot {
 	return s
 }
 
-// rule gives the Plan's rule for one the policy decided by; the default rule has no place in the Plan.
-func (s *snapshot) rule(st acl.Stage, r *acl.Rule) *plan.Rule {
-	rules := s.plan.ClientRules
-	if st == acl.Socks {
-		rules = s.plan.SocksRules
-	}
-	if r.Number >= 1 && r.Number <= len(rules) {
-		return &rules[r.Number-1]
-	}
-	return &plan.Rule{Rule: *r, Timeouts: s.plan.Timeouts}
-}
-
 // acceptor is the client as the accept lines show it: without the identity, which belongs to the socks rules.
 func (s *session) acceptor() endpoint {
 	return endpoint{peer: socks.AddrFrom(s.client), own: socks.AddrFrom(s.local)}

@@ -65,11 +65,13 @@ const (
 	User
 	Group
 	Credentials
+	SourceHost // of a pass rule that all else holds of (srchost)
 )
 
 var conditionWords = [...]string{
 	Matched: "matched", Protocol: "protocol", Command: "command", ProxyProtocol: "proxyprotocol", From: "from", To: "to",
 	ClientMethod: "clientmethod", Method: "method", User: "user", Group: "group", Credentials: "credentials",
+	SourceHost: "srchost",
 }
 
 func (c Condition) String() string { return conditionWords[c] }
@@ -78,17 +80,23 @@ func (c Condition) String() string { return conditionWords[c] }
 const noMatch = "no rules matched; using default block rule"
 
 // Decide evaluates one stage: the first rule whose conditions all hold decides, no rule means block. Credentials that
-// do not verify block by the rule that wanted them and end the evaluation, they do not fall through
-// (Dante sockd/rule.c rulespermit).
+// do not verify block by the rule that wanted them and end the evaluation, they do not fall through; neither does a
+// source that fails the checks on its name (Dante sockd/rule.c rulespermit).
 func (p *Policy) Decide(stage Stage, f Facts) Outcome {
 	rules := p.Client
 	if stage == Socks {
 		rules = p.Socks
 	}
+	if isReply(f.Command) {
+		f.Method, f.User = auth.Unset, "" // a reply brings no credentials of its own
+	}
 	e := evaluation{policy: p, stage: stage, facts: &f}
 	for i := range rules {
 		e.to, e.method = f.To, f.Method
 		failed := e.look(&rules[i])
+		if failed == Matched && rules[i].Verdict == Pass && len(e.ask) == 0 && !e.sourceIsFine() {
+			failed = SourceHost
+		}
 		if len(e.ask) > 0 {
 			return Outcome{Ask: e.ask}
 		}
@@ -98,7 +106,7 @@ func (p *Policy) Decide(stage Stage, f Facts) Outcome {
 		switch failed {
 		case Matched:
 			return e.outcome(rules[i].Verdict, &rules[i], "")
-		case Credentials:
+		case Credentials, SourceHost:
 			return e.outcome(Block, &rules[i], e.reason)
 		}
 	}
@@ -189,8 +197,7 @@ func (e *evaluation) lookAtClient(r *Rule) Condition {
 		}
 	}
 	switch {
-	case isReply(f.Command):
-		// A reply comes without credentials: its methods are not checked (srchost: checkreplyauth unset).
+	case isReply(f.Command) && !e.policy.SourceChecks.CheckReplyAuth:
 		e.method = auth.None
 	case !methods.Has(e.method):
 		if e.method != auth.Unset || !methods.Has(auth.None) {

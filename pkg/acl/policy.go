@@ -9,6 +9,7 @@ type Policy struct {
 	Client []Rule
 	Socks  []Rule
 
+	SourceChecks         SourceChecks
 	FakeNames            bool // never resolve names to match a rule
 	External4, External6 bool // families we can connect out from
 	LogDefault           bool // log what the default rule blocks

@@ -113,10 +113,10 @@ const (
 	LogTCPInfo
 )
 
-// SourceChecks are conditions on the addresses of clients, checked after a rule has let them pass.
+// SourceChecks are conditions on the addresses of peers, checked after a rule has let them pass.
 type SourceChecks struct {
-	Mismatch       bool // nodnsmismatch: block when the client's name does not resolve to its address
-	Unknown        bool // nodnsunknown: block when the client's address has no name
+	Mismatch       bool // nodnsmismatch: block when the peer's address has a name that does not resolve to it
+	Unknown        bool // nodnsunknown: block when the peer's address has no name
 	CheckReplyAuth bool // replies must fulfil the conditions of rules on methods
 }
 

@@ -112,7 +112,7 @@ func (p *Plan) Digest() string {
 
 // Policy gives the decision engine of the Plan's rules.
 func (p *Plan) Policy() *acl.Policy {
-	policy := acl.Policy{FakeNames: p.FakeNames}
+	policy := acl.Policy{SourceChecks: p.SourceChecks, FakeNames: p.FakeNames}
 	for i := range p.ClientRules {
 		policy.Client = append(policy.Client, p.ClientRules[i].Rule)
 	}

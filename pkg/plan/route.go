@@ -13,7 +13,7 @@ type Route struct {
 	From, To  addr.Spec
 	Direct    bool
 	Gateway   addr.Spec       // of a proxy: an address with a full mask or a host name, and its port
-	Proxies   acl.VersionSet  // what the proxy speaks
+	Proxies   acl.VersionSet  // what the proxy speaks; empty when Direct
 	Commands  acl.CommandSet  // what it is for
 	Protocols acl.ProtocolSet // what it is for
 	Methods   auth.Methods    // to offer to the proxy; never empty
