@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"encoding/json"
@@ -61,6 +61,14 @@ func source(c *cli.Context) (name string, src []byte, err error) {
 // trouble is an error that keeps a command from answering.
 func trouble(c *cli.Context, text string) error {
 	return cli.Exit(c.Command.Name+": "+text, statusTrouble)
+}
+
+// print writes to the standard output.
+func print(c *cli.Context, text []byte) error {
+	if _, err := os.Stdout.Write(text); err != nil {
+		return trouble(c, err.Error())
+	}
+	return nil
 }
 
 // found is the silent end of a command that has said what is wrong.
