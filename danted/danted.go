@@ -6,6 +6,7 @@ package danted
 import (
 	"github.com/rustsocks/rustsocks/danted/config"
 	"github.com/rustsocks/rustsocks/danted/diag"
+	"github.com/rustsocks/rustsocks/danted/lint"
 	"github.com/rustsocks/rustsocks/danted/syntax"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
 	"github.com/rustsocks/rustsocks/pkg/plan"
@@ -42,6 +43,18 @@ func Check(name string, src []byte, facts hostfacts.Facts, opt Options) (*config
 	said = append(said, more...)
 	said.Sort()
 	return cfg, said
+}
+
+// Lint gives what Check says of a file and, when danted would accept it, what else is wrong or dangerous in it.
+func Lint(name string, src []byte, facts hostfacts.Facts, opt Options) diag.List {
+	file, said := syntax.Parse(name, string(src))
+	cfg, more := config.Read(file, facts, opt)
+	said = append(said, more...)
+	if !said.HasErrors() {
+		said = append(said, lint.Lint(file, cfg, facts)...)
+	}
+	said.Sort()
+	return said
 }
 
 // Parse reads the text of a file only: what is written, not what it means.

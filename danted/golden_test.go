@@ -1,7 +1,6 @@
 package danted
 
 import (
-	"bytes"
 	"flag"
 	"go/ast"
 	"go/parser"
@@ -114,24 +113,4 @@ func codes(t *testing.T, file string) map[string]string {
 		t.Fatalf("%s: no codes found", file)
 	}
 	return all
-}
-
-// A code that no file shows is a check that no test makes.
-func TestEveryCodeHasAFile(t *testing.T) {
-	var all bytes.Buffer
-	for _, pattern := range []string{"*.diag", "facts/*.diag", "start/*.diag"} {
-		for _, file := range corpus(t, pattern) {
-			all.Write(read(t, file))
-		}
-	}
-	for _, file := range []string{"syntax/codes.go", "config/codes.go"} {
-		for name, code := range codes(t, file) {
-			if !strings.Contains(all.String(), " ["+code+"]\n") {
-				t.Errorf("%s: no file of testdata shows %s (%s)", file, code, name)
-			}
-			if code != strings.ToLower(code) || strings.ContainsAny(code, " _") {
-				t.Errorf("%s: %q is not in kebab case", file, code)
-			}
-		}
-	}
 }

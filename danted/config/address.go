@@ -60,35 +60,41 @@ func (r *reader) host(t syntax.Token) (host, bool) {
 	text := r.text(t)
 	switch {
 	case syntax.IsURL(t):
-		if r.tooLong(t, urlLimit) {
-			return host{}, false
-		}
-		return host{name: text}, true
+		return host{name: text}, r.checkLength(t, urlLimit)
 	case text == "0":
 		return host{kind: addr.AnyIP}, true
 	}
 	if ip, err := netip.ParseAddr(text); err == nil && r.zoneExists(ip) {
-		if ip.Is4In6() {
-			r.fail(t, codeMappedAddress, "we do not use IPv4-mapped IPv6 addresses", "write "+ip.Unmap().String())
-			return host{}, false
-		}
-		return host{kind: addr.Prefix, ip: ip}, true
+		return host{kind: addr.Prefix, ip: ip}, r.checkMapped(t, ip)
 	}
-	if addrs, ok := r.facts.Interface(text); ok {
-		if len(addrs) > 0 {
-			return host{kind: addr.Interface, name: text}, true
-		}
-		r.warn(t, codeInterfaceBare, `interface "`+text+`" has no usable IP-addresses configured, so it is taken for a host name`,
-			"give the interface an address first")
+	if addrs, ok := r.facts.Interface(text); ok && r.checkInterface(t, addrs) {
+		return host{kind: addr.Interface, name: text}, true
 	}
-	if r.tooLong(t, hostLimit) {
+	if !r.checkLength(t, hostLimit) {
 		return host{}, false
 	}
-	r.carriageReturn(t)
+	r.checkCarriageReturn(t)
 	if strings.HasPrefix(text, ".") {
 		return host{kind: addr.Domain, name: text}, true
 	}
 	return host{kind: addr.Host, name: text}, true
+}
+
+// checkMapped refuses IPv4 addresses that are written as IPv6 addresses.
+func (r *reader) checkMapped(t syntax.Token, ip netip.Addr) bool {
+	if ip.Is4In6() {
+		r.fail(t, codeMappedAddress, "we do not use IPv4-mapped IPv6 addresses", "write "+ip.Unmap().String())
+	}
+	return !ip.Is4In6()
+}
+
+// checkInterface warns of an interface that cannot be used as one.
+func (r *reader) checkInterface(t syntax.Token, addrs []netip.Prefix) bool {
+	if len(addrs) == 0 {
+		r.warn(t, codeInterfaceBare, `interface "`+r.text(t)+`" has no usable IP-addresses configured, so it is taken for a host name`,
+			"give the interface an address first")
+	}
+	return len(addrs) > 0
 }
 
 // zoneExists tells whether the zone of an address, when it has one, can be one here.
@@ -109,45 +115,64 @@ func (r *reader) mask(a *syntax.Address, h host, use maskUse) (bits int, ok bool
 		full = h.ip.BitLen()
 	}
 	if a.Mask == nil {
-		if use == maskRequired && h.isIP() {
-			r.fail(a.Host, codeMissingNetmask, "No netmask has been specified for this "+h.typeName()+
-				", but a netmask must be specified in this context",
-				fmt.Sprintf(`specify it using the standard "/ <netmask bits>" syntax: %s/%d`, a.Host.Value, full))
-			return 0, false
-		}
-		return full, true
+		return full, r.checkMaskMissing(a, h, use, full)
 	}
-	switch {
-	case use == maskUnknown, !h.isIP():
-		hint := "remove it"
-		if !h.isIP() && strings.Trim(a.Host.Value, "0123456789.") == "" {
-			hint = "write all four numbers of the address, as 10.0.0.0/8"
-		}
-		r.fail(a.Mask.Slash, codeMaskOnName, `syntax error near "/": no netmask can follow this `+h.typeName(), hint)
+	if !r.checkMaskAllowed(a, h, use) {
 		return 0, false
 	}
 	n, ok := r.number(a.Mask.Bits)
-	if !ok {
-		return 0, false
+	return int(n), ok && r.checkMaskRange(a, h, n, full) && r.checkMaskUnwanted(a, h, use)
+}
+
+// checkMaskMissing checks that an address has a netmask where it needs one.
+func (r *reader) checkMaskMissing(a *syntax.Address, h host, use maskUse, full int) bool {
+	if use != maskRequired || !h.isIP() {
+		return true
 	}
-	if n > int64(full) {
-		legal := fmt.Sprintf("Legal range is 0 - %d", full)
-		if h.kind == addr.AnyIP {
-			legal = "Only legal value is 0"
-		}
-		hint := ""
-		if r.dotted(a) {
-			hint = "a netmask is written as a number of bits, for instance /16 for /255.255.0.0"
-		}
-		r.fail(a.Mask.Bits, codeBadNetmask, fmt.Sprintf("bad %s netmask: %d.  %s", h.typeName(), n, legal), hint)
-		return 0, false
+	r.fail(a.Host, codeMissingNetmask, "No netmask has been specified for this "+h.typeName()+
+		", but a netmask must be specified in this context",
+		fmt.Sprintf(`specify it using the standard "/ <netmask bits>" syntax: %s/%d`, a.Host.Value, full))
+	return false
+}
+
+// checkMaskAllowed checks that there is something a netmask can follow.
+func (r *reader) checkMaskAllowed(a *syntax.Address, h host, use maskUse) bool {
+	if use != maskUnknown && h.isIP() {
+		return true
 	}
-	if use == maskForbidden {
-		r.fail(a.Mask.Bits, codeUnwantedNetmask, "A netmask has been specified for this "+h.typeName()+
-			", but no netmask should be specified in this context", "remove /"+a.Mask.Bits.Value)
-		return 0, false
+	hint := "remove it"
+	if !h.isIP() && strings.Trim(a.Host.Value, "0123456789.") == "" {
+		hint = "write all four numbers of the address, as 10.0.0.0/8"
 	}
-	return int(n), true
+	r.fail(a.Mask.Slash, codeMaskOnName, `syntax error near "/": no netmask can follow this `+h.typeName(), hint)
+	return false
+}
+
+// checkMaskRange checks that an address has as many bits as its netmask.
+func (r *reader) checkMaskRange(a *syntax.Address, h host, n int64, full int) bool {
+	if n <= int64(full) {
+		return true
+	}
+	legal := fmt.Sprintf("Legal range is 0 - %d", full)
+	if h.kind == addr.AnyIP {
+		legal = "Only legal value is 0"
+	}
+	hint := ""
+	if r.dotted(a) {
+		hint = "a netmask is written as a number of bits, for instance /16 for /255.255.0.0"
+	}
+	r.fail(a.Mask.Bits, codeBadNetmask, fmt.Sprintf("bad %s netmask: %d.  %s", h.typeName(), n, legal), hint)
+	return false
+}
+
+// checkMaskUnwanted checks that an address has no netmask where it must have none.
+func (r *reader) checkMaskUnwanted(a *syntax.Address, h host, use maskUse) bool {
+	if use != maskForbidden {
+		return true
+	}
+	r.fail(a.Mask.Bits, codeUnwantedNetmask, "A netmask has been specified for this "+h.typeName()+
+		", but no netmask should be specified in this context", "remove /"+a.Mask.Bits.Value)
+	return false
 }
 
 // dotted tells whether a mask looks like a dotted one.
@@ -170,11 +195,7 @@ func (r *reader) ports(p *syntax.Port, known transport) (addr.Ports, bool) {
 		if !ok || !ok2 {
 			return addr.Ports{}, false
 		}
-		if first > last {
-			r.fail(p.Last, codePortOrder, fmt.Sprintf("end port (%d) can not be less than start port (%d)", last, first), "swap them")
-			return addr.Ports{}, false
-		}
-		return addr.Ports{Op: addr.Range, TCP: first, UDP: first, End: last}, true
+		return addr.Ports{Op: addr.Range, TCP: first, UDP: first, End: last}, r.checkPortOrder(p.Last, first, last)
 	}
 	ports := addr.Ports{Op: operators[p.Op.Value]}
 	if syntax.IsNumber(p.Value) {
@@ -182,11 +203,26 @@ func (r *reader) ports(p *syntax.Port, known transport) (addr.Ports, bool) {
 		ports.TCP, ports.UDP = n, n
 		return ports, ok
 	}
-	if p.NotEqual() {
-		r.fail(p.Op, codeUnknownOperator, `unknown tcp/udp protocol: "neq" is read as the operator "ne" and the service "q"`, `write "ne" or "!="`)
+	if !r.checkOperator(p) {
 		return addr.Ports{}, false
 	}
 	return r.service(p.Value, ports, known)
+}
+
+// checkPortOrder checks that a range of ports does not end before it begins.
+func (r *reader) checkPortOrder(t syntax.Token, first, last uint16) bool {
+	if first > last {
+		r.fail(t, codePortOrder, fmt.Sprintf("end port (%d) can not be less than start port (%d)", last, first), "swap them")
+	}
+	return first <= last
+}
+
+// checkOperator refuses the operator that is in Dante's documentation only.
+func (r *reader) checkOperator(p *syntax.Port) bool {
+	if p.NotEqual() {
+		r.fail(p.Op, codeUnknownOperator, `unknown tcp/udp protocol: "neq" is read as the operator "ne" and the service "q"`, `write "ne" or "!="`)
+	}
+	return !p.NotEqual()
 }
 
 var operators = map[string]addr.Op{
@@ -210,8 +246,7 @@ func (r *reader) service(t syntax.Token, ports addr.Ports, known transport) (add
 	case (!okTCP || tcp == 0) && (!okUDP || udp == 0):
 		unknown = "tcp/udp"
 	}
-	if unknown != "" {
-		r.fail(t, codeUnknownService, "unknown "+unknown+" protocol: "+name, "write the port number, or add the service to /etc/services")
+	if !r.checkService(t, unknown) {
 		return addr.Ports{}, false
 	}
 	if !okTCP || tcp == 0 {
@@ -221,7 +256,21 @@ func (r *reader) service(t syntax.Token, ports addr.Ports, known transport) (add
 		udp = tcp
 	}
 	ports.TCP, ports.UDP = tcp, udp
+	if tcp != udp {
+		if r.cfg.Services == nil {
+			r.cfg.Services = map[[2]uint16]string{}
+		}
+		r.cfg.Services[[2]uint16{tcp, udp}] = name
+	}
 	return ports, true
+}
+
+// checkService refuses a service that is not known for the protocol it is used with.
+func (r *reader) checkService(t syntax.Token, unknown string) bool {
+	if unknown != "" {
+		r.fail(t, codeUnknownService, "unknown "+unknown+" protocol: "+r.text(t), "write the port number, or add the service to /etc/services")
+	}
+	return unknown == ""
 }
 
 // spec reads an address condition.
@@ -230,8 +279,7 @@ func (r *reader) spec(a *syntax.Address, known transport) (addr.Spec, host, bool
 	if !ok {
 		return addr.Spec{}, h, false
 	}
-	if h.kind == 0 {
-		r.fail(a.Host, codeURL, `syntax error near "`+a.Host.Value+`": a URL cannot be used here`, "write the host name alone")
+	if !r.checkNoURL(a.Host, h) {
 		return addr.Spec{}, h, false
 	}
 	bits, ok := r.mask(a, h, maskRequired)
@@ -239,10 +287,7 @@ func (r *reader) spec(a *syntax.Address, known transport) (addr.Spec, host, bool
 	if !ok || !ok2 {
 		return addr.Spec{}, h, false
 	}
-	if a.Port != nil && ports.Op == addr.AnyPort {
-		r.warn(a.Port.Op, codePortUnused, `"port: `+a.Port.Value.Value+`" sets no operator, so that every port matches`,
-			`write "port = `+a.Port.Value.Value+`" to mean this port only`)
-	}
+	r.checkPortUnused(a, ports)
 	s := addr.Spec{Kind: h.kind, Name: h.name, Ports: ports}
 	if h.kind == addr.Prefix {
 		if h.ip.Zone() != "" {
@@ -251,6 +296,22 @@ func (r *reader) spec(a *syntax.Address, known transport) (addr.Spec, host, bool
 		s.Prefix = netip.PrefixFrom(h.ip.WithZone(""), bits)
 	}
 	return s, h, true
+}
+
+// checkPortUnused warns of a port that nothing is compared with.
+func (r *reader) checkPortUnused(a *syntax.Address, ports addr.Ports) {
+	if a.Port != nil && ports.Op == addr.AnyPort {
+		r.warn(a.Port.Op, codePortUnused, `"port: `+a.Port.Value.Value+`" sets no operator, so that every port matches`,
+			`write "port = `+a.Port.Value.Value+`" to mean this port only`)
+	}
+}
+
+// checkNoURL refuses a URL.
+func (r *reader) checkNoURL(t syntax.Token, h host) bool {
+	if h.kind == 0 {
+		r.fail(t, codeURL, `syntax error near "`+t.Value+`": a URL cannot be used here`, "write the host name alone")
+	}
+	return h.kind != 0
 }
 
 // expand gives the addresses of an interface, with the zone that link-local ones need to be used.
@@ -271,20 +332,25 @@ func expand(facts hostfacts.Facts, name string) []netip.Addr {
 func (r *reader) resolve(t syntax.Token, h host) ([]netip.Addr, bool) {
 	only4, only6 := r.externalFamilies()
 	all, err := r.facts.Resolve(h.name)
-	reason := "Name or service not known"
 	var usable []netip.Addr
 	for _, a := range all {
 		if a.Is4() && !only6 || a.Is6() && !only4 {
 			usable = append(usable, a)
 		}
 	}
+	return usable, r.checkResolved(t, h, usable, err)
+}
+
+// checkResolved checks that a host name has an address that can be used.
+func (r *reader) checkResolved(t syntax.Token, h host, usable []netip.Addr, err error) bool {
 	if len(usable) > 0 {
-		return usable, true
+		return true
 	}
+	reason := "Name or service not known"
 	if err != nil {
 		reason = err.Error()
 	}
-	switch {
+	switch only4, only6 := r.externalFamilies(); {
 	case only4:
 		reason += " for IPv4 address"
 	case only6:
@@ -292,5 +358,5 @@ func (r *reader) resolve(t syntax.Token, h host) ([]netip.Addr, bool) {
 	}
 	r.fail(t, codeUnresolvable, fmt.Sprintf("could not resolve hostname %q: %s", h.name, reason),
 		"write an IP address, or check the name; a name that is no interface here is taken for a host name")
-	return nil, false
+	return false
 }

@@ -24,13 +24,8 @@ func (r *reader) complete(d *draft) {
 		d.Log |= acl.LogConnect | acl.LogDisconnect | acl.LogError | acl.LogIOOp
 	}
 	socks := d.kind.Scope == keyword.SocksRule
-	if t := &d.Timeouts; socks && t.TCPIO != 0 && t.TCPFinWait > t.TCPIO {
-		r.warn(d.at(keyword.TimeoutFinWait, keyword.TimeoutIOTCP, keyword.TimeoutIO), codeFinWait,
-			fmt.Sprintf("it does not make sense to let the tcp-fin-wait timeout be longer than the tcp i/o timeout, so reducing tcp-fin-wait for this rule from %d to %d",
-				int64(t.TCPFinWait.Seconds()), int64(t.TCPIO.Seconds())), "")
-		t.TCPFinWait = t.TCPIO
-	}
 	if socks {
+		r.checkFinWait(d)
 		d.Commands, d.Protocols = r.derive(d.kind, d.at(keyword.Command, keyword.Protocol), d.Commands, d.Protocols)
 	} else {
 		d.Protocols = acl.ProtoTCP
@@ -45,6 +40,16 @@ func (r *reader) complete(d *draft) {
 	}
 	if d.PAMService == "" {
 		d.PAMService = keyword.Get(keyword.PAMServiceName).Default
+	}
+}
+
+// checkFinWait reduces a time limit that cannot be reached.
+func (r *reader) checkFinWait(d *draft) {
+	if t := &d.Timeouts; t.TCPIO != 0 && t.TCPFinWait > t.TCPIO {
+		r.warn(d.at(keyword.TimeoutFinWait, keyword.TimeoutIOTCP, keyword.TimeoutIO), codeFinWait,
+			fmt.Sprintf("it does not make sense to let the tcp-fin-wait timeout be longer than the tcp i/o timeout, so reducing tcp-fin-wait for this rule from %d to %d",
+				int64(t.TCPFinWait.Seconds()), int64(t.TCPIO.Seconds())), "")
+		t.TCPFinWait = t.TCPIO
 	}
 }
 
@@ -100,16 +105,21 @@ func (r *reader) ruleClientMethods(d *draft) auth.Methods {
 	if len(d.clientMethods) == 0 {
 		return slices.Clone(global)
 	}
-	token := d.at(keyword.ClientMethod)
-	for _, m := range d.clientMethods {
-		if !global.Has(m) && !d.broken && !r.file.Broken[keyword.ClientMethod] {
-			r.fail(token, codeMethodNotGlobal, fmt.Sprintf("clientmethod %q is set in the rule, but not in the global clientmethod specification (containing %s).  Only methods that are part of the global method specification can be part of the methods set in a local rule", m, quoted(global)),
-				"add it to the global clientmethod line")
+	r.checkMethodsGlobal(d, keyword.ClientMethod, "clientmethod", d.clientMethods, global)
+	r.checkNoneShadows(syntax.Pos(d.at(keyword.ClientMethod)), d.clientMethods, "this clientmethod list")
+	return d.clientMethods
+}
+
+// checkMethodsGlobal checks that the methods of a rule are among the file's.
+func (r *reader) checkMethodsGlobal(d *draft, id keyword.ID, kind string, list, global auth.Methods) {
+	name := keyword.Get(id).Name
+	for _, m := range list {
+		if !global.Has(m) && !d.broken && !r.file.Broken[id] {
+			r.fail(d.at(id), codeMethodNotGlobal, fmt.Sprintf("%s %q is set in the rule, but not in the global %s specification (containing %s).  Only methods that are part of the global method specification can be part of the methods set in a local rule", kind, m, name, quoted(global)),
+				"add it to the global "+name+" line")
 			d.broken = true
 		}
 	}
-	r.shadowed(func(message, hint string) { r.warn(token, codeNoneShadows, message, hint) }, d.clientMethods, "this clientmethod list")
-	return d.clientMethods
 }
 
 // ruleSocksMethods gives the socks methods of a rule: its own, which must be among the file's, or those of the file
@@ -132,21 +142,14 @@ func (r *reader) ruleSocksMethods(d *draft) auth.Methods {
 		}
 		return list
 	}
-	token := d.at(keyword.SocksMethod)
-	for _, m := range d.socksMethods {
-		if !global.Has(m) && !d.broken && !r.file.Broken[keyword.SocksMethod] {
-			r.fail(token, codeMethodNotGlobal, fmt.Sprintf("method %q is set in the rule, but not in the global socksmethod specification (containing %s).  Only methods that are part of the global method specification can be part of the methods set in a local rule", m, quoted(global)),
-				"add it to the global socksmethod line")
-			d.broken = true
-		}
-	}
+	r.checkMethodsGlobal(d, keyword.SocksMethod, "method", d.socksMethods, global)
 	if !socks {
-		r.shadowed(func(message, hint string) { r.warn(token, codeNoneShadows, message, hint) }, d.socksMethods, "this socksmethod list")
+		r.checkNoneShadows(syntax.Pos(d.at(keyword.SocksMethod)), d.socksMethods, "this socksmethod list")
 	}
 	return d.socksMethods
 }
 
-// derive fills in commands from protocols and the other way round, and warns when they contradict each other.
+// derive fills in commands from protocols and the other way round.
 func (r *reader) derive(kind keyword.Block, token syntax.Token, c acl.CommandSet, p acl.ProtocolSet) (acl.CommandSet, acl.ProtocolSet) {
 	switch {
 	case c == 0 && p == 0:
@@ -166,13 +169,21 @@ func (r *reader) derive(kind keyword.Block, token syntax.Token, c acl.CommandSet
 			p |= acl.ProtoUDP
 		}
 	default:
-		name := kind.Scope.String()
-		if c&udpCommands != 0 && p&acl.ProtoUDP == 0 {
-			r.warn(token, codeCommandProtocol, name+" specifies UDP-based commands, but does not enable the UDP protocol.  This is probably not what was intended", "write protocol: tcp udp")
-		}
-		if c&tcpCommands != 0 && p&acl.ProtoTCP == 0 {
-			r.warn(token, codeCommandProtocol, name+" specifies TCP-based commands, but does not enable the TCP protocol.  This is probably not what was intended", "write protocol: tcp udp")
-		}
+		r.checkCommandProtocol(kind, token, c, p)
 	}
 	return c, p
+}
+
+// checkCommandProtocol warns of commands that no protocol is enabled for.
+func (r *reader) checkCommandProtocol(kind keyword.Block, token syntax.Token, c acl.CommandSet, p acl.ProtocolSet) {
+	missing := func(name string) {
+		r.warn(token, codeCommandProtocol, kind.Scope.String()+" specifies "+name+"-based commands, but does not enable the "+name+" protocol.  This is probably not what was intended",
+			"write protocol: tcp udp")
+	}
+	if c&udpCommands != 0 && p&acl.ProtoUDP == 0 {
+		missing("UDP")
+	}
+	if c&tcpCommands != 0 && p&acl.ProtoTCP == 0 {
+		missing("TCP")
+	}
 }

@@ -47,6 +47,7 @@ type Value[T any] struct {
 	V      T
 	Pos    diag.Pos
 	Origin Origin
+	Name   string // of an address: the interface or host name it was found by
 }
 
 // at makes a value that was written in a statement.
@@ -61,6 +62,9 @@ func at[T any](n *syntax.Node, v T) Value[T] {
 type Config struct {
 	Internal []Value[netip.AddrPort]
 	External []Value[netip.Addr]
+
+	// IdleExternal are interfaces none of whose addresses is of a family in use.
+	IdleExternal []Value[string]
 
 	InternalFamilies Families
 	ExternalFamilies Families
@@ -86,12 +90,15 @@ type Config struct {
 	Compatibility []Value[string]
 	Extensions    []Value[string]
 	MaxFail       Value[int64]
-	BadExpire     Value[int64]
+	BadExpire     Value[time.Duration]
 	HostsAccess   Value[bool]
 	LibwrapAllow  Value[string]
 	LibwrapDeny   Value[string]
 	SocketOptions []Value[plan.SocketOption]
 	ErrorLogs     []Value[plan.ErrorLog]
+
+	// Services are the service names in the file that stand for one port with TCP and another with UDP.
+	Services map[[2]uint16]string
 
 	ClientRules []Rule
 	SocksRules  []Rule

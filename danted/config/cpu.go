@@ -21,11 +21,9 @@ type cpuMask struct {
 func readCPU(r *reader, n *syntax.Node) {
 	c := n.CPU
 	if n.Row.ID == keyword.CPUSchedule {
-		if _, ok := n.Row.Word(c.Policy.Value); !ok {
-			r.fail(c.Policy, codeUnknownPolicy, fmt.Sprintf("unknown scheduling policy %q", c.Policy.Value), "the policies are: "+words(n.Row))
-			return
+		if r.checkPolicy(n) {
+			r.number(c.Priority)
 		}
-		r.number(c.Priority)
 		return
 	}
 	mask := cpuMask{process: c.Process}
@@ -38,6 +36,15 @@ func readCPU(r *reader, n *syntax.Node) {
 		}
 	}
 	r.masks = append(r.masks, mask)
+}
+
+func (r *reader) checkPolicy(n *syntax.Node) bool {
+	policy := n.CPU.Policy
+	_, ok := n.Row.Word(policy.Value)
+	if !ok {
+		r.fail(policy, codeUnknownPolicy, fmt.Sprintf("unknown scheduling policy %q", policy.Value), "the policies are: "+words(n.Row))
+	}
+	return ok
 }
 
 // checkCPU checks that the processors of the masks exist.

@@ -24,6 +24,7 @@ var globalHandlers = map[keyword.ID]handler{
 	keyword.ErrorLog:            readErrorLog,
 	keyword.Debug:               readDebug,
 	keyword.ChildMaxRequests:    readUnused,
+	keyword.ChildMaxLifetime:    readUnused,
 	keyword.TimeoutConnect:      readTimeout,
 	keyword.TimeoutNegotiate:    readTimeout,
 	keyword.TimeoutIO:           readTimeout,
@@ -147,6 +148,6 @@ func readMaxFail(r *reader, n *syntax.Node) {
 
 func readBadExpire(r *reader, n *syntax.Node) {
 	if v, ok := r.number(n.Route.Value); ok {
-		r.cfg.BadExpire = at(n, v)
+		r.cfg.BadExpire = at(n, seconds(v))
 	}
 }

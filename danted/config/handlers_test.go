@@ -89,7 +89,7 @@ func TestDefaultsComeFromTheTable(t *testing.T) {
 		t.Errorf("timeouts: %+v", c.Timeouts)
 	}
 	if c.ClientMethods.V.String() != "none" || len(c.SocksMethods.V) != 0 || c.Rotation.V != "none" || c.Resolver.V != "udp" ||
-		!c.ConnectDst.V || c.HostsAccess.V || c.MaxFail.V != 1 || c.BadExpire.V != 300 || c.Debug.V != 0 {
+		!c.ConnectDst.V || c.HostsAccess.V || c.MaxFail.V != 1 || c.BadExpire.V.Seconds() != 300 || c.Debug.V != 0 {
 		t.Errorf("%+v", c)
 	}
 	if c.Timeouts.Connect.Origin != Default || c.Timeouts.Connect.Pos.IsValid() {

@@ -47,8 +47,7 @@ func readInternal(r *reader, n *syntax.Node) {
 	if !ok {
 		return
 	}
-	if h.kind == 0 {
-		r.fail(a.Host, codeURL, `syntax error near "`+a.Host.Value+`": a URL cannot be used here`, "write an address, a host name or an interface")
+	if !r.checkNoURL(a.Host, h) {
 		return
 	}
 	_, ok = r.mask(a, h, maskForbidden)
@@ -68,50 +67,59 @@ func readInternal(r *reader, n *syntax.Node) {
 		// 0/0 has a mask, and 0 alone is none of danted's addresses: both were refused above.
 		return
 	case addr.Prefix:
-		if h.ip.Zone() != "" {
-			// COMPAT: danted dies of an internal error here.
-			r.fail(a.Host, codeZone, "an address with a zone cannot be used here", "write the name of the interface")
-			return
+		if r.checkZone(a, h) && r.checkPortGiven(a, h, port) {
+			r.checkLocal(a, h.ip, "")
+			r.listen(n, "", []netip.Addr{h.ip}, port)
 		}
-		if port == 0 {
-			r.fail(a.Host, codeNoPort, fmt.Sprintf("address %s.0 does not specify a portnumber to bind", h.ip), "write for instance port = 1080")
-			return
-		}
-		if !h.ip.IsUnspecified() && !r.facts.Local(h.ip) {
-			r.warn(a.Host, codeAddressNotLocal, fmt.Sprintf("could not find address %s on any network interface", h.ip),
-				"the server will not start unless the address exists by then")
-		}
-		r.listen(n, []netip.Addr{h.ip}, port)
 	case addr.Interface:
-		if port == 0 {
-			r.dynamic(a)
-		}
-		r.listen(n, expand(r.facts, h.name), port)
+		r.checkDynamicPort(a, port)
+		r.listen(n, h.name, expand(r.facts, h.name), port)
 	default:
 		all, ok := r.resolve(a.Host, h)
 		if !ok {
 			return
 		}
-		if port == 0 {
-			r.dynamic(a)
-		}
+		r.checkDynamicPort(a, port)
 		for _, ip := range all {
-			if !r.facts.Local(ip) {
-				r.warn(a.Host, codeAddressNotLocal, fmt.Sprintf("could not find address %s (resolved from %s) on any network interface", ip, h.name),
-					"the server will not start unless the address exists by then")
-			}
+			r.checkLocal(a, ip, " (resolved from "+h.name+")")
 		}
-		r.listen(n, all, port)
+		r.listen(n, h.name, all, port)
 	}
 }
 
-// dynamic warns of port 0 where danted does not refuse it.
-func (r *reader) dynamic(a *syntax.Address) {
-	r.warn(a.Host, codeDynamicPort, "port 0 is another port after each start", "write for instance port = 1080")
+// checkZone refuses zones. COMPAT: danted dies of an internal error.
+func (r *reader) checkZone(a *syntax.Address, h host) bool {
+	if h.ip.Zone() != "" {
+		r.fail(a.Host, codeZone, "an address with a zone cannot be used here", "write the name of the interface")
+	}
+	return h.ip.Zone() == ""
+}
+
+// checkPortGiven refuses port 0 of an address.
+func (r *reader) checkPortGiven(a *syntax.Address, h host, port uint16) bool {
+	if port == 0 {
+		r.fail(a.Host, codeNoPort, fmt.Sprintf("address %s.0 does not specify a portnumber to bind", h.ip), "write for instance port = 1080")
+	}
+	return port != 0
+}
+
+// checkDynamicPort warns of port 0 where danted does not refuse it.
+func (r *reader) checkDynamicPort(a *syntax.Address, port uint16) {
+	if port == 0 {
+		r.warn(a.Host, codeDynamicPort, "port 0 is another port after each start", "write for instance port = 1080")
+	}
+}
+
+// checkLocal warns of an address to listen on that this machine does not have.
+func (r *reader) checkLocal(a *syntax.Address, ip netip.Addr, from string) {
+	if !ip.IsUnspecified() && !r.facts.Local(ip) {
+		r.warn(a.Host, codeAddressNotLocal, fmt.Sprintf("could not find address %s%s on any network interface", ip, from),
+			"the server will not start unless the address exists by then")
+	}
 }
 
 // listen adds addresses to accept clients on, without those of families that are off and those that are there already.
-func (r *reader) listen(n *syntax.Node, addrs []netip.Addr, port uint16) {
+func (r *reader) listen(n *syntax.Node, name string, addrs []netip.Addr, port uint16) {
 	for _, a := range addrs {
 		ap := netip.AddrPortFrom(a, port)
 		known := slices.ContainsFunc(r.cfg.Internal, func(v Value[netip.AddrPort]) bool {
@@ -119,7 +127,7 @@ func (r *reader) listen(n *syntax.Node, addrs []netip.Addr, port uint16) {
 			return v.V == ap || port == 0 && v.V.Addr() == a
 		})
 		if !known && r.cfg.InternalFamilies.Enabled(a) {
-			r.cfg.Internal = append(r.cfg.Internal, at(n, ap))
+			r.cfg.Internal = append(r.cfg.Internal, found(n, name, ap))
 		}
 	}
 }
@@ -130,33 +138,28 @@ func readExternal(r *reader, n *syntax.Node) {
 	if !ok {
 		return
 	}
-	if h.kind == 0 {
-		r.fail(a.Host, codeURL, `syntax error near "`+a.Host.Value+`": a URL cannot be used here`, "write an address, a host name or an interface")
+	if !r.checkNoURL(a.Host, h) {
 		return
 	}
-	_, ok = r.mask(a, h, maskUnknown)
-	if ok && a.Port != nil {
-		r.fail(a.Port.Key, codeExternalPort, `syntax error near "port": an external address has no port`, "remove the port: the kernel picks one for each connection")
-		ok = false
-	}
-	if !ok {
+	if _, ok = r.mask(a, h, maskUnknown); !ok || !r.checkExternalPort(a) {
 		return
 	}
 	switch h.kind {
 	case addr.AnyIP:
 		return
 	case addr.Prefix:
-		if h.ip.IsUnspecified() {
-			r.fail(a.Host, codeWildcard, fmt.Sprintf("external address (%s/%d) to connect out from cannot be a wildcard address", h.ip, h.ip.BitLen()),
-				"write the address or interface to connect out from")
-			return
+		if r.checkWildcard(a, h) {
+			r.addExternal(n, external{token: a.Host, host: h, addr: h.ip})
 		}
-		r.addExternal(n, external{token: a.Host, host: h, addr: h.ip})
 	case addr.Interface:
 		// Danted keeps the interface and looks at its addresses when it needs one.
 		r.externals = append(r.externals, external{token: a.Host, host: h})
+		used := len(r.cfg.External)
 		for _, ip := range expand(r.facts, h.name) {
-			r.useExternal(n, ip)
+			r.useExternal(n, h.name, ip)
+		}
+		if len(r.cfg.External) == used {
+			r.cfg.IdleExternal = append(r.cfg.IdleExternal, at(n, h.name))
 		}
 	default:
 		all, ok := r.resolve(a.Host, h)
@@ -169,36 +172,59 @@ func readExternal(r *reader, n *syntax.Node) {
 	}
 }
 
+// checkExternalPort refuses a port to connect out from.
+func (r *reader) checkExternalPort(a *syntax.Address) bool {
+	if a.Port != nil {
+		r.fail(a.Port.Key, codeExternalPort, `syntax error near "port": an external address has no port`, "remove the port: the kernel picks one for each connection")
+	}
+	return a.Port == nil
+}
+
+// checkWildcard refuses to connect out from any address.
+func (r *reader) checkWildcard(a *syntax.Address, h host) bool {
+	if h.ip.IsUnspecified() {
+		r.fail(a.Host, codeWildcard, fmt.Sprintf("external address (%s/%d) to connect out from cannot be a wildcard address", h.ip, h.ip.BitLen()),
+			"write the address or interface to connect out from")
+	}
+	return !h.ip.IsUnspecified()
+}
+
 // addExternal adds an address to connect out from, unless its family is off.
 func (r *reader) addExternal(n *syntax.Node, e external) {
 	if r.cfg.ExternalFamilies.Enabled(e.addr) {
 		r.externals = append(r.externals, e)
-		r.useExternal(n, e.addr)
+		r.useExternal(n, e.host.name, e.addr)
 	}
 }
 
-func (r *reader) useExternal(n *syntax.Node, a netip.Addr) {
+func (r *reader) useExternal(n *syntax.Node, name string, a netip.Addr) {
 	if r.cfg.ExternalFamilies.Enabled(a) {
-		r.cfg.External = append(r.cfg.External, at(n, a))
+		r.cfg.External = append(r.cfg.External, found(n, name, a))
 	}
+}
+
+// found makes a value that was found by a name; "" is one that was written itself.
+func found[T any](n *syntax.Node, name string, v T) Value[T] {
+	value := at(n, v)
+	value.Name = name
+	return value
 }
 
 func readInternalFamilies(r *reader, n *syntax.Node) {
-	if len(r.cfg.Internal) > 0 {
-		r.tooLate(n, "internal/client-side", keyword.Internal)
-	}
+	r.checkFamilyOrder(n, len(r.cfg.Internal) > 0, "internal/client-side", keyword.Internal)
 	readFamilies(&r.cfg.InternalFamilies, n)
 }
 
 func readExternalFamilies(r *reader, n *syntax.Node) {
-	if len(r.externals) > 0 {
-		r.tooLate(n, "external/target-side", keyword.External)
-	}
+	r.checkFamilyOrder(n, len(r.externals) > 0, "external/target-side", keyword.External)
 	readFamilies(&r.cfg.ExternalFamilies, n)
 }
 
-// tooLate says that families were chosen after addresses, some of which would have been left out.
-func (r *reader) tooLate(n *syntax.Node, side string, id keyword.ID) {
+// checkFamilyOrder refuses families chosen after addresses, some of which would have been left out.
+func (r *reader) checkFamilyOrder(n *syntax.Node, late bool, side string, id keyword.ID) {
+	if !late {
+		return
+	}
 	r.fail(n.Key, codeFamilyTooLate, "protocols and address-families on the "+side+
 		" interface must be specified before addresses for the same interface are specified",
 		`move the line above "`+keyword.Get(id).Name+`:"`)
@@ -218,11 +244,7 @@ func readFamilies(f *Families, n *syntax.Node) {
 
 // checkExternal makes the checks of the external side that need all of the file.
 func (r *reader) checkExternal() {
-	if len(r.externals) == 0 {
-		if !r.file.Broken[keyword.External] {
-			r.whole(diag.Error, codeNoExternal, "no external address specified for server to use when forwarding data on behalf of clients",
-				"add for instance: external: eth0")
-		}
+	if !r.checkExternalGiven() {
 		return
 	}
 	count4, count6 := 0, 0
@@ -236,19 +258,48 @@ func (r *reader) checkExternal() {
 		} else {
 			count6++
 		}
-		if err := r.facts.Bindable(a); err != nil {
-			r.fail(e.token, codeNotBindable, fmt.Sprintf("cannot bind external address #%d: %s: %v", i, a, err),
-				"external takes addresses of this machine")
-		}
+		r.checkBindable(i, e, a)
 	}
+	r.checkExternalUsable()
+	r.checkSeveralExternals(count4, count6)
+	r.checkRotation()
+}
+
+// checkExternalGiven checks that there is an address to connect out from.
+func (r *reader) checkExternalGiven() bool {
+	if len(r.externals) == 0 && !r.file.Broken[keyword.External] {
+		r.whole(diag.Error, codeNoExternal, "no external address specified for server to use when forwarding data on behalf of clients",
+			"add for instance: external: eth0")
+	}
+	return len(r.externals) > 0
+}
+
+// checkBindable checks that an address can be connected out from.
+func (r *reader) checkBindable(i int, e external, a netip.Addr) {
+	if err := r.facts.Bindable(a); err != nil {
+		r.fail(e.token, codeNotBindable, fmt.Sprintf("cannot bind external address #%d: %s: %v", i, a, err),
+			"external takes addresses of this machine")
+	}
+}
+
+// checkExternalUsable warns when external.protocol leaves no address.
+func (r *reader) checkExternalUsable() {
 	if len(r.cfg.External) == 0 {
 		r.warn(r.externals[0].token, codeExternalUnusable, "no external address is of a family external.protocol allows", "add another external address")
 	}
-	rotation := r.cfg.Rotation.V
-	if rotation == "none" && (count4 > 1 || count6 > 1) {
+}
+
+// checkSeveralExternals warns of addresses that are never used.
+func (r *reader) checkSeveralExternals(count4, count6 int) {
+	if r.cfg.Rotation.V == "none" && (count4 > 1 || count6 > 1) {
 		r.warn(r.externals[1].token, codeSeveralExternal, "more than one external address has been specified, but as long as external.rotation has the default value none only the first address specified will be used",
 			"remove the others")
 	}
+}
+
+// checkRotation warns of a rotation of one address.
+func (r *reader) checkRotation() {
+	rotation := r.cfg.Rotation.V
 	if rotation != "none" && len(r.cfg.External) > 1 {
 		r.notYet(r.externals[0].token, "external.rotation: "+rotation, keyword.Get(keyword.ExternalRotation).Note)
 	}

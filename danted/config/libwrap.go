@@ -12,16 +12,25 @@ import (
 func readLibwrap(r *reader, d *draft, n *syntax.Node) {
 	t := n.Text.Values[0]
 	r.usesLibwrap = true
-	if len(t.Value) >= libwrapLimit {
-		r.fail(t, codeTooLong, fmt.Sprintf("the value given is %d bytes long, but the maximum length, set at compiletime, is %d", len(t.Value), libwrapLimit+1), "shorten it: write a script and run that")
-		return
+	if r.checkLibwrapLength(t) && r.checkLibwrapLine(t) {
+		d.Libwrap = r.text(t)
 	}
-	text := r.text(t)
-	if reason := libwrapProblem(text); reason != "" {
+}
+
+func (r *reader) checkLibwrapLength(t syntax.Token) bool {
+	if len(t.Value) < libwrapLimit {
+		return true
+	}
+	r.fail(t, codeTooLong, fmt.Sprintf("the value given is %d bytes long, but the maximum length, set at compiletime, is %d", len(t.Value), libwrapLimit+1), "shorten it: write a script and run that")
+	return false
+}
+
+func (r *reader) checkLibwrapLine(t syntax.Token) bool {
+	reason := libwrapProblem(r.text(t))
+	if reason != "" {
 		r.fail(t, codeBadLibwrapLine, "bad libwrap line: "+reason, "see hosts_options(5); options are separated by colons")
-		return
 	}
-	d.Libwrap = text
+	return reason == ""
 }
 
 // argument says what a libwrap option takes.

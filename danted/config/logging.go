@@ -22,11 +22,8 @@ func (r *reader) devices(n *syntax.Node) []Value[plan.LogOutput] {
 	var all []Value[plan.LogOutput]
 	for _, t := range n.Text.Values {
 		text := r.text(t)
-		r.carriageReturn(t)
-		if _, isKeyword := keyword.Named(text); isKeyword {
-			// COMPAT: the devices go on to the end of the line, and so the next keyword on it is a file name.
-			r.warn(t, codeBraceInValue, `"`+text+`" is taken for the name of a log file`, "start a new line before it")
-		}
+		r.checkCarriageReturn(t)
+		r.checkSwallowedKeyword(t)
 		device := plan.LogOutput{Kind: plan.LogFile, Path: text}
 		switch name, facility, slash := strings.Cut(text, "/"); {
 		case text == "stderr":
@@ -37,9 +34,7 @@ func (r *reader) devices(n *syntax.Node) []Value[plan.LogOutput] {
 			if !slash {
 				facility = "daemon"
 			}
-			if !isWord(keyword.Facilities(), facility) {
-				// COMPAT: danted says so and goes on without the device.
-				r.warn(t, codeUnknownFacility, fmt.Sprintf("unknown syslog facility %q", facility), "the facilities are: "+texts(keyword.Facilities()))
+			if !r.checkFacility(t, facility) {
 				continue
 			}
 			device = plan.LogOutput{Kind: plan.LogSyslog, Facility: facility}
@@ -47,6 +42,24 @@ func (r *reader) devices(n *syntax.Node) []Value[plan.LogOutput] {
 		all = append(all, at(n, device))
 	}
 	return all
+}
+
+// checkSwallowedKeyword warns of a keyword among log devices. COMPAT: they go on to the end of the line, and so the next
+// keyword on it is a file name.
+func (r *reader) checkSwallowedKeyword(t syntax.Token) {
+	text := r.text(t)
+	if _, isKeyword := keyword.Named(text); isKeyword {
+		r.warn(t, codeBraceInValue, `"`+text+`" is taken for the name of a log file`, "start a new line before it")
+	}
+}
+
+// checkFacility warns of a facility there is not. COMPAT: danted goes on without the device.
+func (r *reader) checkFacility(t syntax.Token, facility string) bool {
+	if !isWord(keyword.Facilities(), facility) {
+		r.warn(t, codeUnknownFacility, fmt.Sprintf("unknown syslog facility %q", facility), "the facilities are: "+texts(keyword.Facilities()))
+		return false
+	}
+	return true
 }
 
 func isWord(list []keyword.Word, text string) bool {
@@ -66,19 +79,53 @@ func texts(list []keyword.Word) string {
 	return strings.Join(all, " ")
 }
 
-// readSpecial checks *.log.LEVEL.*.
 func readSpecial(r *reader, n *syntax.Node) {
-	s := n.Special
-	if !isWord(keyword.Levels(), s.Level.Value) {
-		r.fail(s.Level, codeUnknownLevel, fmt.Sprintf("unknown loglevel: %q", s.Level.Value), "the levels are: "+texts(keyword.Levels()))
-		return
+	if l, ok := r.special(n); ok {
+		r.cfg.ErrorLogs = append(r.cfg.ErrorLogs, at(n, l))
 	}
-	if s.Kind.Value != "error" {
-		return
+}
+
+// special reads *.log.LEVEL.*; ok is false when nothing is left of it.
+func (r *reader) special(n *syntax.Node) (l plan.ErrorLog, ok bool) {
+	s := n.Special
+	if !r.checkLevel(s.Level) {
+		return l, false
+	}
+	l = plan.ErrorLog{Side: side(n), Level: s.Level.Value}
+	list := &l.Symbols
+	switch n.Row.ID {
+	case keyword.InternalLogDisabled, keyword.ExternalLogDisabled:
+		list = &l.TCPDisabled
+	case keyword.InternalLogEnabled, keyword.ExternalLogEnabled:
+		list = &l.TCPEnabled
 	}
 	for _, t := range s.Values {
-		if !knownErrorSymbol(t.Value) {
-			r.warn(t, codeUnknownSymbol, `unknown error symbol specified: "`+t.Value+`"`, "the symbols are those of errno(3) and EAI_* of getaddrinfo(3)")
+		name := t.Value
+		if list == &l.Symbols {
+			if name, ok = r.checkErrorSymbol(t); !ok {
+				continue
+			}
 		}
+		*list = append(*list, name)
 	}
+	return l, len(*list) > 0
+}
+
+// checkLevel checks the level of *.log.LEVEL.*.
+func (r *reader) checkLevel(t syntax.Token) bool {
+	if isWord(keyword.Levels(), t.Value) {
+		return true
+	}
+	r.fail(t, codeUnknownLevel, fmt.Sprintf("unknown loglevel: %q", t.Value), "the levels are: "+texts(keyword.Levels()))
+	return false
+}
+
+// checkErrorSymbol gives an error symbol as it is usually written. COMPAT: one that is unknown is left out.
+func (r *reader) checkErrorSymbol(t syntax.Token) (string, bool) {
+	name, ok := errorSymbol(t.Value)
+	if !ok {
+		r.warn(t, codeUnknownSymbol, `unknown error symbol specified: "`+t.Value+`"`,
+			"the symbols are those of errno(3), EAI_* of getaddrinfo(3), no-route, dns-any and system-any")
+	}
+	return name, ok
 }

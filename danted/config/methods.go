@@ -24,26 +24,14 @@ func readSocksMethod(r *reader, n *syntax.Node) {
 func (r *reader) methods(n *syntax.Node, list auth.Methods) auth.Methods {
 	for _, t := range n.Words.Values {
 		w, _ := n.Row.Word(t.Value)
-		name := w.Text
-		if w.Old != "" {
-			r.warn(t, codeDeprecated, `keyword "`+name+`" is deprecated - assuming the new keyword "pam.*" was meant`, `write "`+w.Old+`"`)
-			name = w.Old
-		}
-		m, ok := auth.ParseMethod(name)
-		if !ok {
+		m, ok := auth.ParseMethod(r.checkMethodName(t, w))
+		switch {
+		case !ok:
+			// A method of a feature that no part of this server knows.
+			r.checkFeature(t, w.Needs)
 			continue
-		}
-		if n.Row.ID == keyword.ClientMethod && !validForClients(m) {
-			r.fail(t, codeNotClientMethod, fmt.Sprintf("method %s is not a valid method for clientmethods", m),
-				"it needs something from the client, which has not sent anything yet; write it behind socksmethod")
-			continue
-		}
-		if list.Has(m) {
-			r.warn(t, codeDuplicateMethod, "duplicate method: "+m.String()+"; already set on this methodline", "remove it")
-			continue
-		}
-		if message, hint, code := missing(w.Needs); code != "" {
-			r.fail(t, code, message, hint)
+		case n.Row.ID == keyword.ClientMethod && !r.checkClientMethod(t, m),
+			!r.checkDuplicateMethod(t, list, m), !r.checkFeature(t, w.Needs):
 			continue
 		}
 		if w.Status == keyword.NotYet {
@@ -52,6 +40,32 @@ func (r *reader) methods(n *syntax.Node, list auth.Methods) auth.Methods {
 		list = append(list, m)
 	}
 	return list
+}
+
+// checkMethodName gives the name of a method, with a warning when it was written in the old way.
+func (r *reader) checkMethodName(t syntax.Token, w keyword.Word) string {
+	if w.Old == "" {
+		return w.Text
+	}
+	r.warn(t, codeDeprecated, `keyword "`+w.Text+`" is deprecated - assuming the new keyword "pam.*" was meant`, `write "`+w.Old+`"`)
+	return w.Old
+}
+
+func (r *reader) checkClientMethod(t syntax.Token, m auth.Method) bool {
+	if !validForClients(m) {
+		r.fail(t, codeNotClientMethod, fmt.Sprintf("method %s is not a valid method for clientmethods", m),
+			"it needs something from the client, which has not sent anything yet; write it behind socksmethod")
+		return false
+	}
+	return true
+}
+
+func (r *reader) checkDuplicateMethod(t syntax.Token, list auth.Methods, m auth.Method) bool {
+	if list.Has(m) {
+		r.warn(t, codeDuplicateMethod, "duplicate method: "+m.String()+".  Already set on this methodline", "remove it")
+		return false
+	}
+	return true
 }
 
 // validForClients tells whether a client can be identified by the method before it has sent anything.
@@ -63,13 +77,13 @@ func validForClients(m auth.Method) bool {
 	return false
 }
 
-// shadowed warns of methods behind none, which are never used.
-func (r *reader) shadowed(say func(message, hint string), list auth.Methods, where string) {
+// checkNoneShadows warns of methods behind none, which are never used.
+func (r *reader) checkNoneShadows(pos diag.Pos, list auth.Methods, where string) {
 	i := slices.Index(list, auth.None)
 	if i < 0 || i+1 == len(list) {
 		return
 	}
-	say(fmt.Sprintf(`authentication method "none" is configured in %s, but since authentication methods are selected by the priority given, we will never try to match any of the subsequent authentication methods; no match will ever be attempted on the next method, method "%s"`,
+	r.about(diag.Warning, pos, codeNoneShadows, fmt.Sprintf(`authentication method "none" is configured in %s, but since authentication methods are selected by the priority given, we will never try to match any of the subsequent authentication methods; no match will ever be attempted on the next method, method "%s"`,
 		where, list[i+1]), `write "none" last, or leave it out`)
 }
 
@@ -86,7 +100,7 @@ func (r *reader) checkMethods() {
 		}
 		return
 	}
-	r.shadowed(func(message, hint string) { r.about(diag.Warning, socks.Pos, codeNoneShadows, message, hint) }, socks.V, "the global socksmethod list")
+	r.checkNoneShadows(socks.Pos, socks.V, "the global socksmethod list")
 }
 
 // quoted gives a list as danted's messages do.

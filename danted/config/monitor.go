@@ -2,19 +2,34 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rustsocks/rustsocks/danted/keyword"
 	"github.com/rustsocks/rustsocks/danted/syntax"
 	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
 // watch is a monitor while it is read.
 type watch struct {
 	Monitor
-	alarms    int
 	dataDone  bool // an alarm for both directions or both sides: there can be no other
 	countDone bool
-	counts    map[string]*syntax.CountAlarmStatement // by side
+	counts    map[plan.Side]syntax.Token // of the alarms in Disconnects
+}
+
+// disconnectSeconds is how long disconnects are counted when the file does not say.
+const disconnectSeconds = 5
+
+// sides are those an alarm word stands for: "internal.", "external.", or nothing for both.
+func sides(t syntax.Token) []plan.Side {
+	switch t.Value {
+	case "internal.":
+		return []plan.Side{plan.Internal}
+	case "external.":
+		return []plan.Side{plan.External}
+	}
+	return []plan.Side{plan.Internal, plan.External}
 }
 
 // monitorHandlers read the options of monitors. Every row of the table that is valid there and not refused has one; a
@@ -30,7 +45,13 @@ var monitorHandlers = map[keyword.ID]func(*reader, *watch, *syntax.Node){
 	},
 	keyword.AlarmData:       readDataAlarm,
 	keyword.AlarmDisconnect: readCountAlarm,
-	keyword.AlarmMTU:        func(_ *reader, w *watch, _ *syntax.Node) { w.alarms++ },
+	keyword.AlarmMTU: func(_ *reader, w *watch, n *syntax.Node) {
+		for _, s := range sides(n.TestAlarm.Side) {
+			if !slices.Contains(w.MTU, s) {
+				w.MTU = append(w.MTU, s)
+			}
+		}
+	},
 }
 
 func (w *watch) known() transport {
@@ -39,52 +60,77 @@ func (w *watch) known() transport {
 
 func readDataAlarm(r *reader, w *watch, n *syntax.Node) {
 	a := n.DataAlarm
-	w.alarms++
-	if _, ok := r.number(a.Bytes); !ok {
+	bytes, ok := r.number(a.Bytes)
+	if !ok {
 		return
 	}
-	if _, ok := r.positive(a.Seconds); !ok {
+	every, ok := r.positive(a.Seconds)
+	if !ok || !r.checkAlarmRepeated(n, "data", w.dataDone) {
 		return
 	}
-	if w.dataDone {
-		r.fail(n.Key, codeAlarmRepeated, "one aggregated data alarm has already been specified.  No more data alarms can be specified in this monitor", "write another monitor")
-		return
+	alarm := plan.DataAlarm{Bytes: bytes, Every: seconds(every)}
+	if a.Side.Value != "" {
+		alarm.Side = sides(a.Side)[0]
 	}
-	w.dataDone = a.Side.Value == "" || a.Direction.Value == ""
+	switch a.Direction.Value {
+	case ".recv":
+		alarm.Direction = plan.Received
+	case ".send":
+		alarm.Direction = plan.Sent
+	}
+	w.dataDone = alarm.Side == 0 || alarm.Direction == 0
+	// Of alarms for the same thing the last one counts.
+	w.Data = slices.DeleteFunc(w.Data, func(old plan.DataAlarm) bool {
+		return (alarm.Side == 0 || alarm.Side == old.Side) && (alarm.Direction == 0 || alarm.Direction == old.Direction)
+	})
+	w.Data = append(w.Data, alarm)
 }
 
 func readCountAlarm(r *reader, w *watch, n *syntax.Node) {
 	a := n.CountAlarm
-	w.alarms++
-	for _, t := range []syntax.Token{a.Sessions, a.Count, a.Seconds} {
-		if t.Value == "" {
-			continue
-		}
-		if _, ok := r.positive(t); !ok {
-			return
-		}
+	count, ok := r.positive(a.Count)
+	sessions, ok2 := r.positive(a.Sessions)
+	every, ok3 := int64(disconnectSeconds), true
+	if a.Seconds.Value != "" {
+		every, ok3 = r.positive(a.Seconds)
 	}
-	if w.countDone {
-		r.fail(n.Key, codeAlarmRepeated, "one aggregated disconnect alarm has already been specified.  No more disconnect alarms can be specified in this monitor", "write another monitor")
+	if !ok || !ok2 || !ok3 || !r.checkAlarmRepeated(n, "disconnect", w.countDone) {
 		return
+	}
+	alarm := plan.DisconnectAlarm{Count: count, Sessions: sessions, Every: seconds(every)}
+	for _, s := range sides(a.Side) {
+		w.counts[s] = a.Count
+		alarm.Side = s
 	}
 	if a.Side.Value == "" {
 		w.countDone = true
-		w.counts["internal."], w.counts["external."] = a, a
-	} else {
-		w.counts[a.Side.Value] = a
+		alarm.Side = 0
 	}
+	w.Disconnects = slices.DeleteFunc(w.Disconnects, func(old plan.DisconnectAlarm) bool {
+		return alarm.Side == 0 || alarm.Side == old.Side
+	})
+	w.Disconnects = append(w.Disconnects, alarm)
+}
+
+// checkAlarmRepeated checks that there is no other alarm when there is one for all.
+func (r *reader) checkAlarmRepeated(n *syntax.Node, kind string, done bool) bool {
+	if done {
+		r.fail(n.Key, codeAlarmRepeated, "one aggregated "+kind+" alarm has already been specified.  No more "+kind+" alarms can be specified in this monitor", "write another monitor")
+	}
+	return !done
 }
 
 // monitor reads a monitor. It is checked as danted does, although no monitor raises an alarm yet.
 func (r *reader) monitor(b *syntax.Block) {
-	w := &watch{counts: map[string]*syntax.CountAlarmStatement{}}
-	w.Pos = syntax.Pos(b.Opener)
+	w := &watch{counts: map[plan.Side]syntax.Token{}}
+	w.Pos, w.Written = syntax.Pos(b.Opener), Written{}
+	w.Number, w.Line = len(r.cfg.Monitors)+1, w.Pos.Line
 	broken := b.Broken
 	r.covered++
 	for _, n := range b.Nodes {
 		before := r.errors
 		if r.statement(n) {
+			w.Written[n.Row.ID] = syntax.Pos(n.Key)
 			if read, ok := monitorHandlers[n.Row.ID]; ok {
 				read(r, w, n)
 			}
@@ -100,21 +146,29 @@ func (r *reader) monitor(b *syntax.Block) {
 
 // checkMonitor makes the checks of a complete monitor.
 func (r *reader) checkMonitor(w *watch, b *syntax.Block) {
-	if w.alarms == 0 {
+	r.checkAlarms(w, b)
+	if r.checkDisconnects(w) {
+		w.Commands, w.Protocols = r.derive(b.Kind, b.Opener, w.Commands, w.Protocols)
+	}
+}
+
+// checkAlarms warns of a monitor that raises none.
+func (r *reader) checkAlarms(w *watch, b *syntax.Block) {
+	if len(w.Data)+len(w.Disconnects)+len(w.MTU) == 0 {
 		r.warn(b.Opener, codeNoAlarm, "monitor has no alarms configured.  Is this intended?", "add for instance alarm.data: 1 in 60")
 	}
-	for _, side := range []string{"internal", "external"} {
-		a := w.counts[side+"."]
-		if a == nil {
-			continue
-		}
-		count, ok := r.number(a.Count)
-		sessions, ok2 := r.number(a.Sessions)
-		if ok && ok2 && count > sessions {
-			// COMPAT: the wording names the two numbers the wrong way round.
-			r.fail(a.Count, codeDisconnectLimit, fmt.Sprintf("%s session limit value (%d) cannot be lower than disconnect limit (%d)", side, count, sessions), "swap the numbers")
-			return
+}
+
+// checkDisconnects checks that there can be as many disconnects as an alarm needs.
+func (r *reader) checkDisconnects(w *watch) bool {
+	for _, side := range []plan.Side{plan.Internal, plan.External} {
+		for _, a := range w.Disconnects {
+			if (a.Side == 0 || a.Side == side) && a.Count > a.Sessions {
+				// COMPAT: the wording names the two numbers the wrong way round.
+				r.fail(w.counts[side], codeDisconnectLimit, fmt.Sprintf("%s session limit value (%d) cannot be lower than disconnect limit (%d)", side, a.Count, a.Sessions), "swap the numbers")
+				return false
+			}
 		}
 	}
-	w.Commands, w.Protocols = r.derive(b.Kind, b.Opener, w.Commands, w.Protocols)
+	return true
 }

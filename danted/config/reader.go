@@ -13,13 +13,12 @@ import (
 // Read gives the configuration a file describes, with everything there is to say about it. The configuration is not to
 // be used when the list has errors.
 func Read(file *syntax.File, facts hostfacts.Facts, opt Options) (*Config, diag.List) {
-	r := &reader{file: file, facts: facts, opt: opt, cfg: defaults()}
+	r := &reader{file: file, facts: facts, opt: opt, cfg: defaults(), noted: map[string]bool{}}
 	r.cfg.KeepAlive = opt.KeepAlive
-	if file.Source == "" {
-		r.whole(diag.Error, codeEmptyFile, "config file "+file.Name+" is empty", "")
+	if !r.checkEmpty() {
 		return r.cfg, r.said
 	}
-	r.oldLines()
+	r.checkIgnored()
 	for _, item := range file.Items {
 		if item.Node != nil {
 			r.global(item.Node)
@@ -31,7 +30,7 @@ func Read(file *syntax.File, facts hostfacts.Facts, opt Options) (*Config, diag.
 		}
 	}
 	r.checkWhole()
-	r.commandLine()
+	r.checkDebugOverride()
 	r.said.Sort()
 	return r.cfg, r.said
 }
@@ -50,8 +49,9 @@ type reader struct {
 	externals   []external // as written: what is checked is not what is expanded
 	usesLibwrap bool
 	masks       []cpuMask
-	fileDebug   int // what the file says, when the command line does not contradict it
-	covered     int // inside a block that is not supported as a whole: its parts need not be mentioned
+	fileDebug   int             // what the file says, when the command line does not contradict it
+	noted       map[string]bool // keywords that are known by now to have no effect
+	covered     int             // inside a block that is not supported as a whole: its parts need not be mentioned
 }
 
 // handler reads one statement.
@@ -100,19 +100,43 @@ func (r *reader) text(t syntax.Token) string {
 	return t.Value
 }
 
-// carriageReturn warns of a value that ends in the CR of a DOS line end, in a file that danted accepts because all of
+func (r *reader) checkEmpty() bool {
+	if r.file.Source == "" {
+		r.whole(diag.Error, codeEmptyFile, "config file "+r.file.Name+" is empty.  Not parsing", "")
+	}
+	return r.file.Source != ""
+}
+
+// checkCarriageReturn warns of a value that ends in the CR of a DOS line end, in a file that danted accepts because all of
 // its CRs are in values.
-func (r *reader) carriageReturn(t syntax.Token) {
+func (r *reader) checkCarriageReturn(t syntax.Token) {
 	if !r.file.CRLF && strings.HasSuffix(t.Value, "\r") {
 		r.warn(t, codeCarriageReturn, "the value ends in a carriage return, which is a part of it", "save the file with Unix line ends")
 	}
 }
 
-// oldLines warns of the lines danted skips.
-func (r *reader) oldLines() {
+// checkIgnored warns of the lines danted skips.
+func (r *reader) checkIgnored() {
 	for _, t := range r.file.Ignored {
-		r.warn(t, codeIgnoredKeyword, `keyword "`+t.Value+`" is deprecated and no longer used`, "remove the line")
+		name, _, _ := strings.Cut(t.Value, ":")
+		if r.first(name) {
+			r.warn(t, codeIgnoredKeyword, `keyword "`+t.Value+`" is deprecated and no longer used`, "remove the line")
+		}
 	}
+}
+
+// noEffect says that a keyword does nothing here. It says it once: such keywords come in dozens.
+func (r *reader) noEffect(t syntax.Token, row *keyword.Row, because, hint string) {
+	if r.first(row.Name) {
+		r.say(t, diag.Note, codeNoEffect, `"`+t.Value+`" has no effect: `+because, hint)
+	}
+}
+
+// first tells whether a keyword without effect is the first of its name.
+func (r *reader) first(name string) bool {
+	seen := r.noted[name]
+	r.noted[name] = true
+	return !seen
 }
 
 // statement makes the checks that the table of keywords describes; it tells whether the statement is to be read.
@@ -121,19 +145,16 @@ func (r *reader) statement(n *syntax.Node) bool {
 		return false
 	}
 	row := n.Row
-	if n.Old.Text != "" && n.Old.Fate == keyword.Renamed {
-		r.warn(n.Key, codeDeprecated, `keyword "`+n.Old.Text+`" is deprecated - assuming the new keyword "`+row.Name+`" was meant`,
-			`write "`+row.Name+`"`)
-	}
+	r.checkSpelling(n)
 	if row.Status == keyword.Refused {
 		if harmless(n) {
-			r.say(n.Key, diag.Note, codeNoEffect, `"`+row.Name+`" has no effect: there is no `+row.Needs.String()+" here", "remove the line")
+			r.noEffect(n.Key, row, "there is no "+row.Needs.String()+" here", "remove the line")
 			return false
 		}
-		r.refused(n)
+		r.checkRefused(n)
 		return false
 	}
-	if !r.vocabulary(n) {
+	if !r.checkWords(n) {
 		return false
 	}
 	switch row.Status {
@@ -141,10 +162,17 @@ func (r *reader) statement(n *syntax.Node) bool {
 		t := r.file.Keyword(n)
 		r.notYet(t, t.Value, row.Note)
 	case keyword.NoEffect:
-		t := r.file.Keyword(n)
-		r.say(t, diag.Note, codeNoEffect, `"`+t.Value+`" has no effect: `+row.Note, "")
+		r.noEffect(r.file.Keyword(n), row, row.Note, "")
 	}
 	return true
+}
+
+// checkSpelling warns of old keywords.
+func (r *reader) checkSpelling(n *syntax.Node) {
+	if n.Old.Text != "" && n.Old.Fate == keyword.Renamed {
+		r.warn(n.Key, codeDeprecated, `keyword "`+n.Old.Text+`" is deprecated - assuming the new keyword "`+n.Row.Name+`" was meant`,
+			`write "`+n.Row.Name+`"`)
+	}
 }
 
 // harmless tells whether a keyword of a feature that is not there is accepted all the same. COMPAT: where danted's
@@ -153,43 +181,40 @@ func harmless(n *syntax.Node) bool {
 	if n.Row.Needs != keyword.LDAP {
 		return false
 	}
-	return n.Choice != nil && n.Choice.Value.Value == "no" || n.Number != nil && n.Number.Minus.Value != ""
+	return n.Choice != nil && n.Choice.Value.Value == "no" || n.Row.Shape == keyword.SignedNumber && n.Number.Minus.Value != ""
 }
 
-// refused says why a keyword is an error in every file.
-func (r *reader) refused(n *syntax.Node) {
+// checkRefused says why a keyword is an error in every file.
+func (r *reader) checkRefused(n *syntax.Node) {
 	row := n.Row
-	if message, hint, code := missing(row.Needs); code != "" {
-		r.fail(n.Key, code, message, hint)
-		return
-	}
-	switch row.Shape {
-	case keyword.Later:
-		r.fail(n.Key, codeLaterRelease, `syntax error near "`+n.Key.Value+`": this keyword came with release `+row.Since+"; "+row.Note, "remove the line")
-	case keyword.Gone:
-		r.fail(n.Key, codeGone, `given keyword "`+n.Key.Value+`" is deprecated; new keyword is a general socket api`, row.Note)
+	switch {
+	case !r.checkFeature(n.Key, row.Needs):
+	case row.Shape == keyword.Gone:
+		r.fail(n.Key, codeGone, `given keyword "`+n.Key.Value+`" is deprecated.  New keyword is a general socket api`, row.Note)
 	default:
 		r.fail(n.Key, codeOtherProduct, `unknown keyword "`+row.Name+`": `+row.Note, "remove the line")
 	}
 }
 
-// missing gives what to say of a feature that does not exist here.
-func missing(f keyword.Feature) (message, hint, code string) {
+// checkFeature refuses what belongs to a feature that does not exist here.
+func (r *reader) checkFeature(t syntax.Token, f keyword.Feature) bool {
 	switch f {
 	case keyword.NoFeature:
-		return "", "", ""
+		return true
 	case keyword.HostID:
-		return "hostid is not supported on this system", "remove it", codeNoHostID
-	case keyword.Bandwidth, keyword.Redirect:
-		return `license error: module "` + f.String() + `" is not installed`, "remove it", codeNoModule
+		r.fail(t, codeNoHostID, "hostid is not supported on this system", "remove it")
+	case keyword.UPnP:
+		r.fail(t, codeNoUPnP, "not configured for using upnp", "remove it")
+	default:
+		r.fail(t, codeNoLibrary, "in order to set the given keyword/value, this server must be linked with an external "+f.String()+
+			" library, and it is not", "remove it")
 	}
-	return "in order to set the given keyword/value, this server must be linked with an external " + f.String() +
-		" library, and it is not", "remove it", codeNoLibrary
+	return false
 }
 
-// vocabulary checks that the words of a statement are words of its keyword: the scanner knows one vocabulary for a kind
+// checkWords checks that the words of a statement are words of its keyword: the scanner knows one vocabulary for a kind
 // of value, of which a keyword may have a part only.
-func (r *reader) vocabulary(n *syntax.Node) bool {
+func (r *reader) checkWords(n *syntax.Node) bool {
 	var values []syntax.Token
 	single := false
 	switch {
@@ -206,11 +231,7 @@ func (r *reader) vocabulary(n *syntax.Node) bool {
 		default:
 			single = true
 		}
-		if single && len(n.Text.Values) > 1 {
-			r.surplus(n, n.Text.Values[1])
-			return false
-		}
-		return true
+		return !single || len(n.Text.Values) < 2 || r.checkSurplus(n, n.Text.Values[1])
 	default:
 		return true
 	}
@@ -219,15 +240,12 @@ func (r *reader) vocabulary(n *syntax.Node) bool {
 		w, known := n.Row.Word(strings.TrimLeft(v.Value, " \t"))
 		switch {
 		case single && i > 0:
-			r.surplus(n, v)
-			return false
+			return r.checkSurplus(n, v)
 		case !known:
 			r.fail(v, codeUnknownWord, `syntax error near "`+v.Value+`": "`+n.Row.Name+`" does not take it`, "its words are: "+words(n.Row))
 			ok = false
 		case w.Status == keyword.Refused && n.Row.Shape != keyword.Methods:
-			message, hint, code := missing(w.Needs)
-			r.fail(v, code, message, hint)
-			ok = false
+			ok = r.checkFeature(v, w.Needs)
 		case n.Row.ID == keyword.ExternalRotation, n.Row.Shape == keyword.Methods:
 			// It depends on the number of addresses (checkExternal); methods have more to be checked first (methods).
 		case w.Status == keyword.NotYet && n.Row.Status != keyword.NotYet:
@@ -237,8 +255,10 @@ func (r *reader) vocabulary(n *syntax.Node) bool {
 	return ok
 }
 
-func (r *reader) surplus(n *syntax.Node, v syntax.Token) {
+// checkSurplus refuses a second value of a keyword that takes one.
+func (r *reader) checkSurplus(n *syntax.Node, v syntax.Token) bool {
 	r.fail(v, codeSurplus, `syntax error near "`+v.Value+`": "`+n.Row.Name+`" takes one value`, "remove the others")
+	return false
 }
 
 func words(row *keyword.Row) string {
@@ -267,14 +287,10 @@ func (r *reader) global(n *syntax.Node) {
 
 // block reads a rule, route or monitor.
 func (r *reader) block(b *syntax.Block) {
-	if b.Old {
-		r.warn(b.Verdict, codeDeprecated, `keyword "`+b.Verdict.Value+`" is deprecated - assuming the new keyword "socks `+b.Verdict.Value+`" was meant`,
-			`write "socks `+b.Verdict.Value+`"`)
-	}
+	r.checkOldBlock(b)
 	switch b.Kind.Scope {
 	case keyword.HostidRule:
-		message, hint, code := missing(b.Kind.Needs)
-		r.fail(b.Opener, code, message, hint)
+		r.checkFeature(b.Opener, b.Kind.Needs)
 	case keyword.ClientRule, keyword.SocksRule:
 		r.rule(b)
 	case keyword.Route:
@@ -286,12 +302,21 @@ func (r *reader) block(b *syntax.Block) {
 	}
 }
 
-// commandLine applies what wins over the file.
-func (r *reader) commandLine() {
-	if r.opt.Debug != nil {
-		if *r.opt.Debug != r.cfg.Debug.V {
-			r.about(diag.Note, r.cfg.Debug.Pos, codeDebugOverride, fmt.Sprintf("debug commandline value \"%d\" overrides config-file value \"%d\"", *r.opt.Debug, r.cfg.Debug.V), "")
-		}
-		r.cfg.Debug = Value[int]{V: *r.opt.Debug, Origin: CommandLine}
+// checkOldBlock warns of a socks-rule without "socks".
+func (r *reader) checkOldBlock(b *syntax.Block) {
+	if b.Old {
+		r.warn(b.Verdict, codeDeprecated, `keyword "`+b.Verdict.Value+`" is deprecated - assuming the new keyword "socks `+b.Verdict.Value+`" was meant`,
+			`write "socks `+b.Verdict.Value+`"`)
 	}
+}
+
+// checkDebugOverride applies what wins over the file, and says so.
+func (r *reader) checkDebugOverride() {
+	if r.opt.Debug == nil {
+		return
+	}
+	if *r.opt.Debug != r.cfg.Debug.V {
+		r.about(diag.Note, r.cfg.Debug.Pos, codeDebugOverride, fmt.Sprintf("debug commandline value \"%d\" overrides config-file value \"%d\"", *r.opt.Debug, r.cfg.Debug.V), "")
+	}
+	r.cfg.Debug = Value[int]{V: *r.opt.Debug, Origin: CommandLine}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/auth"
 )
+
+// gatewayPort is where proxies listen that no port is given for.
+const gatewayPort = 1080
 
 // Names that stand for no host behind `via:`.
 const (
@@ -26,7 +30,6 @@ type hop struct {
 	from, to host
 	gateway  host
 	via      string // as written
-	port     uint16
 	broken   bool
 }
 
@@ -48,14 +51,21 @@ var routeHandlers = map[keyword.ID]func(*reader, *hop, *syntax.Node){
 		h.Proxies |= versionSet(n.Words.Values)
 	},
 	keyword.RouteMethod:    func(r *reader, h *hop, n *syntax.Node) { h.Methods = r.methods(n, h.Methods) },
-	keyword.Extension:      func(*reader, *hop, *syntax.Node) {},
+	keyword.Extension:      func(_ *reader, h *hop, _ *syntax.Node) { h.BindExtension = true },
 	keyword.GSSAPIEncType:  func(*reader, *hop, *syntax.Node) {},
-	keyword.InternalSocket: func(r *reader, _ *hop, n *syntax.Node) { r.socketOption(n) },
-	keyword.ExternalSocket: func(r *reader, _ *hop, n *syntax.Node) { r.socketOption(n) },
+	keyword.InternalSocket: readRouteOption,
+	keyword.ExternalSocket: readRouteOption,
 	keyword.RedirectFrom: func(r *reader, _ *hop, n *syntax.Node) {
-		// COMPAT: in a route this is accepted and means nothing; in a rule it needs a licence.
+		// COMPAT: in a route this is accepted and means nothing.
+		r.noEffect(r.file.Keyword(n), n.Row, "in a route it means nothing", "remove the line")
 		r.spec(n.Redirect.From, transport{})
 	},
+}
+
+func readRouteOption(r *reader, h *hop, n *syntax.Node) {
+	if o, _, add := r.socketOption(n); add {
+		h.SocketOptions = append(h.SocketOptions, o)
+	}
 }
 
 func (h *hop) known() transport {
@@ -63,10 +73,12 @@ func (h *hop) known() transport {
 }
 
 // at gives the statement a check is about, or the end of the route.
-func (h *hop) at(id keyword.ID) syntax.Token {
-	for _, n := range h.block.Nodes {
-		if n.Row.ID == id {
-			return n.Key
+func (h *hop) at(ids ...keyword.ID) syntax.Token {
+	for _, id := range ids {
+		for _, n := range h.block.Nodes {
+			if n.Row.ID == id {
+				return n.Key
+			}
 		}
 	}
 	return h.block.Close
@@ -80,28 +92,48 @@ func readVia(r *reader, h *hop, n *syntax.Node) {
 		return
 	}
 	h.gateway, h.via = gateway, r.text(a.Host)
-	if _, ok := r.mask(a, gateway, maskForbidden); !ok || a.Port == nil {
+	bits, ok := r.mask(a, gateway, maskForbidden)
+	if !ok {
 		return
 	}
+	port := addr.Ports{Op: addr.EQ, TCP: gatewayPort, UDP: gatewayPort}
+	h.Gateway = addr.Spec{Kind: gateway.kind, Name: gateway.name, Ports: port}
+	if gateway.kind == addr.Prefix {
+		h.Gateway.Prefix = netip.PrefixFrom(gateway.ip, bits)
+	}
+	if a.Port == nil || !r.checkGatewayPort(a.Port, gateway) {
+		return
+	}
+	// COMPAT: a service must be one of both protocols here. Whatever operator was written, the port is what to connect to.
+	if port, ok = r.ports(a.Port, transport{tcp: true, udp: true}); ok {
+		port.Op = addr.EQ
+		h.Gateway.Ports = port
+	}
+}
+
+// checkGatewayPort checks that a gateway has one port, when it can have one.
+func (r *reader) checkGatewayPort(p *syntax.Port, gateway host) bool {
 	switch {
 	case gateway.kind == addr.Interface || gateway.kind == 0:
-		r.fail(a.Port.Key, codeExternalPort, `syntax error near "port": a gateway of this kind has no port`, "remove the port")
-	case a.Port.IsRange() || a.Port.Op.Value == ":":
-		r.fail(a.Port.Key, codeExternalPort, `syntax error near "port": a gateway has one port`, "write port = 1080")
+		r.fail(p.Key, codeExternalPort, `syntax error near "port": a gateway of this kind has no port`, "remove the port")
+	case p.IsRange() || p.Op.Value == ":":
+		r.fail(p.Key, codeExternalPort, `syntax error near "port": a gateway has one port`, "write port = 1080")
 	default:
-		ports, _ := r.ports(a.Port, h.known())
-		h.port = ports.TCP
+		return true
 	}
+	return false
 }
 
 // route reads a route. It is checked as danted does, although no route is used yet.
 func (r *reader) route(b *syntax.Block) {
 	h := &hop{block: b, broken: b.Broken}
-	h.Pos = syntax.Pos(b.Opener)
+	h.Pos, h.Written = syntax.Pos(b.Opener), Written{}
+	h.Number, h.Line = len(r.cfg.Routes)+1, h.Pos.Line
 	r.covered++
 	for _, n := range b.Nodes {
 		before := r.errors
-		if n.Row.ID == keyword.RedirectFrom || r.statement(n) {
+		if r.statement(n) {
+			h.Written[n.Row.ID] = syntax.Pos(n.Key)
 			if read, ok := routeHandlers[n.Row.ID]; ok {
 				read(r, h, n)
 			}
@@ -133,6 +165,7 @@ func (r *reader) checkGateway(h *hop) bool {
 		return false
 	case h.Proxies == 0 && h.via == gatewayDirect:
 		h.Direct = true
+		h.Gateway = addr.Spec{}
 	case h.Proxies == 0 && h.via == gatewayBroadcast:
 		h.Proxies = acl.VerUPNP
 	}
@@ -141,7 +174,7 @@ func (r *reader) checkGateway(h *hop) bool {
 
 // checkProxies checks that the proxy protocols go together.
 func (r *reader) checkProxies(h *hop) bool {
-	token := h.at(keyword.ProxyProtocol)
+	token := h.at(keyword.ProxyProtocol, keyword.Via)
 	socks := acl.VerSocks4 | acl.VerSocks5
 	switch {
 	case h.Direct:
@@ -154,8 +187,7 @@ func (r *reader) checkProxies(h *hop) bool {
 		r.fail(token, codeProxyMix, "cannot combine proxyprotocol http with other proxyprotocols", "write a route for each")
 		return false
 	case h.Proxies&acl.VerUPNP != 0:
-		r.fail(token, codeNoLibrary, "not configured for using upnp", "remove the route")
-		return false
+		return r.checkFeature(token, keyword.UPnP)
 	}
 	return true
 }
@@ -187,11 +219,11 @@ func (r *reader) checkRouteMethods(h *hop) bool {
 			r.fail(token, codeChainMethod, fmt.Sprintf("method %s is only valid for ACL rules", m), "routes have the methods none and username")
 			return false
 		case h.Proxies&acl.VerSocks5 == 0:
-			r.fail(token, codeChainMethod, fmt.Sprintf("rule specifies method %s, but that is not supported by the specified proxy protocol(s): %s", m, h.protocols()),
+			r.fail(token, codeChainProtocol, fmt.Sprintf("rule specifies method %s, but that is not supported by the specified proxy protocol(s): %s", m, h.protocols()),
 				"add socks_v5 to proxyprotocol")
 			return false
 		case !slices.ContainsFunc(r.cfg.SocksMethods.V, auth.Method.ProvidesName):
-			r.fail(token, codeChainMethod, fmt.Sprintf("route specifies method %s in the proxychain route, but that can't work because no methods that can provide a username are set in the global socksmethod list; no client using username/password authentication will ever be accepted by us", m),
+			r.fail(token, codeChainWithoutName, fmt.Sprintf("route specifies method %s in the proxychain route, but that can't work because no methods that can provide a username are set in the global socksmethod list; no client using username/password authentication will ever be accepted by us", m),
 				"add username to the global socksmethod line")
 			return false
 		default:

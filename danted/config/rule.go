@@ -45,6 +45,9 @@ var ruleHandlers = map[keyword.ID]ruleHandler{
 	keyword.Libwrap:              readLibwrap,
 	keyword.PAMServiceName:       readPAMService,
 	keyword.GSSAPIEncType:        readEncType,
+	keyword.RuleBandwidth:        readBandwidth,
+	keyword.RedirectFrom:         readRedirect,
+	keyword.RedirectTo:           readRedirect,
 	keyword.SessionMax:           readSession,
 	keyword.SessionThrottle:      readSession,
 	keyword.SessionStateKey:      readSession,
@@ -130,23 +133,31 @@ func (d *draft) at(ids ...keyword.ID) syntax.Token {
 	return d.end()
 }
 
+// known gives the protocols the rule has named so far.
+func (d *draft) known() transport {
+	return transport{tcp: d.Protocols.Has(socks.TCP), udp: d.Protocols.Has(socks.UDP)}
+}
+
 func (r *reader) ruleAddress(d *draft, n *syntax.Node) (addr.Spec, host) {
-	known := transport{tcp: d.Protocols.Has(socks.TCP), udp: d.Protocols.Has(socks.UDP)}
-	s, h, _ := r.spec(n.Address.Value, known)
+	s, h, _ := r.spec(n.Address.Value, d.known())
 	return s, h
 }
 
 // names reads user or group names. COMPAT: they go on to the end of the line, whatever is there.
 func (r *reader) names(n *syntax.Node, list []string) []string {
 	for _, t := range n.Text.Values {
-		name := r.text(t)
-		r.carriageReturn(t)
-		if (name == "}" || name == "{") && !r.covering(n) {
-			r.warn(t, codeBraceInValue, `"`+name+`" is taken for one of the names of "`+n.Key.Value+`"`, "write it on a line of its own")
-		}
-		list = append(list, name)
+		r.checkCarriageReturn(t)
+		r.checkSwallowedBrace(n, t)
+		list = append(list, r.text(t))
 	}
 	return list
+}
+
+// checkSwallowedBrace warns of a brace among names.
+func (r *reader) checkSwallowedBrace(n *syntax.Node, t syntax.Token) {
+	if name := r.text(t); (name == "}" || name == "{") && !r.covering(n) {
+		r.warn(t, codeBraceInValue, `"`+name+`" is taken for one of the names of "`+n.Key.Value+`"`, "write it on a line of its own")
+	}
 }
 
 // covering tells whether a statement is in a block that was refused for having no end, which says the same.
@@ -159,7 +170,11 @@ func (r *reader) covering(n *syntax.Node) bool {
 	return false
 }
 
-func readRuleSpecial(r *reader, _ *draft, n *syntax.Node) { readSpecial(r, n) }
+func readRuleSpecial(r *reader, d *draft, n *syntax.Node) {
+	if l, ok := r.special(n); ok {
+		d.ErrorLogs = append(d.ErrorLogs, l)
+	}
+}
 
 // readEncType accepts gssapi.enctype, which danted accepts without GSSAPI too.
 func readEncType(*reader, *draft, *syntax.Node) {}
@@ -176,7 +191,7 @@ func readLog(_ *reader, d *draft, n *syntax.Node) {
 }
 
 func readPAMService(r *reader, d *draft, n *syntax.Node) {
-	if !r.tooLong(n.Text.Values[0], serviceLimit) {
+	if r.checkLength(n.Text.Values[0], serviceLimit) {
 		d.PAMService = r.text(n.Text.Values[0])
 	}
 }
@@ -184,11 +199,7 @@ func readPAMService(r *reader, d *draft, n *syntax.Node) {
 func readUDPPortRange(r *reader, d *draft, n *syntax.Node) {
 	first, ok := r.portNumber(n.Range.First)
 	last, ok2 := r.portNumber(n.Range.Last)
-	switch {
-	case !ok || !ok2:
-	case first > last:
-		r.fail(n.Range.Last, codePortOrder, fmt.Sprintf("end port (%d) can not be less than start port (%d)", last, first), "swap them")
-	default:
+	if ok && ok2 && r.checkPortOrder(n.Range.Last, first, last) {
 		d.UDPPorts = plan.PortRange{First: first, Last: last}
 	}
 }
@@ -196,25 +207,40 @@ func readUDPPortRange(r *reader, d *draft, n *syntax.Node) {
 // readRuleOption reads a socket option of a rule.
 func readRuleOption(r *reader, d *draft, n *syntax.Node) {
 	o, ok, add := r.socketOption(n)
-	switch {
-	case !ok:
+	if !ok || !r.checkOptionBlocked(d, n, o) {
 		return
-	case o.Side == plan.External && d.Verdict == acl.Block:
+	}
+	r.checkOptionEarly(n, o)
+	if add && r.checkOptionClient(d, n, o) {
+		d.SocketOptions = append(d.SocketOptions, o)
+	}
+}
+
+// checkOptionBlocked refuses options for a side that is never reached.
+func (r *reader) checkOptionBlocked(d *draft, n *syntax.Node, o plan.SocketOption) bool {
+	if o.Side == plan.External && d.Verdict == acl.Block {
 		r.fail(n.Key, codeOptionBlocked, "it does not make sense to set a socket option for the external side in a rule that blocks access", "remove the line")
-		return
-	case o.Side == plan.Internal && o.Early:
+		return false
+	}
+	return true
+}
+
+// checkOptionEarly warns of options of connections that exist already.
+func (r *reader) checkOptionEarly(n *syntax.Node, o plan.SocketOption) {
+	if o.Side == plan.Internal && o.Early {
 		r.warn(n.Key, codeOptionEarly, fmt.Sprintf("to our knowledge the socket option %q can only be correctly applied at pre-connection establishment time, but by the time this rule is matched, the connection will already have been established", o.Name),
 			"set it as a global option")
 	}
-	if !add {
-		return
-	}
+}
+
+// checkOptionClient refuses options for a side that a client-rule does not have.
+func (r *reader) checkOptionClient(d *draft, n *syntax.Node, o plan.SocketOption) bool {
 	if o.Side == plan.External && d.kind.Scope != keyword.SocksRule {
 		r.fail(n.Key, codeOptionClient, "can not set socket options for the external side in a client-rule, as there is no external side set up yet at this point",
 			"set it in the corresponding socks-rule")
-		return
+		return false
 	}
-	d.SocketOptions = append(d.SocketOptions, o)
+	return true
 }
 
 var commandBits = map[string]acl.CommandSet{

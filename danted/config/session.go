@@ -23,17 +23,20 @@ func readSession(r *reader, d *draft, n *syntax.Node) {
 	case keyword.SessionInheritable:
 		s.Inheritable = n.Choice.Value.Value == "yes"
 	case keyword.SessionStateKey:
-		key := n.State.Value.Value
-		switch w, ok := n.Row.Word(key); {
-		case !ok:
-			r.fail(n.State.Value, codeUnknownWord, key+" is not a valid state key", "its words are: "+words(n.Row))
-		case w.Needs != keyword.NoFeature:
-			message, hint, code := missing(w.Needs)
-			r.fail(n.State.Value, code, message, hint)
-		default:
-			s.Key = key
+		if r.checkStateKey(n) {
+			s.Key = n.State.Value.Value
 		}
 	}
+}
+
+func (r *reader) checkStateKey(n *syntax.Node) bool {
+	t := n.State.Value
+	w, ok := n.Row.Word(t.Value)
+	if !ok {
+		r.fail(t, codeUnknownWord, `syntax error near "`+t.Value+`": no valid state key`, "its words are: "+words(n.Row))
+		return false
+	}
+	return r.checkFeature(t, w.Needs)
 }
 
 func (r *reader) limit(n *syntax.Node) int64 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/danted/keyword"
 	"github.com/rustsocks/rustsocks/danted/syntax"
+	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
@@ -26,7 +27,7 @@ func side(n *syntax.Node) plan.Side {
 	return plan.External
 }
 
-// socketOption checks a socket option; ok is false when it is wrong, add when it is not to be used.
+// socketOption reads a socket option; ok is false when it is wrong, add when it is not to be used.
 func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool) {
 	s := n.Socket
 	o = plan.SocketOption{Side: side(n), Level: s.Level.Value, Name: s.Name.Value, Value: r.text(s.Value)}
@@ -36,33 +37,83 @@ func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool
 	}
 	if known {
 		o.Early = opt.Early
-		// Socket-level options are often written with the protocol they are for.
-		if o.Level != opt.Level && !(opt.Level == "socket" && (o.Level == "udp" || o.Level == "tcp")) {
-			r.warn(s.Name, codeOptionLevel, fmt.Sprintf("to our knowledge socket option %q is not valid at the protocol level given (%s)", opt.Name, o.Level),
-				"write "+n.Key.Value+opt.Level+"."+opt.Name)
-		}
+		r.checkOptionLevel(n, opt)
 	}
-	if syntax.IsNumber(s.Value) {
-		if _, ok := r.number(s.Value); !ok {
-			return o, false, false
-		}
-	} else if !known {
-		r.fail(s.Value, codeUnknownSymbol, "the given socket option is unknown, so can not lookup symbolic option value", "write a number")
-		return o, false, false
-	} else if !slices.Contains(opt.Symbols, o.Value) {
-		// COMPAT: danted dies of an internal error here; a negative number is one of these.
-		hint := "write a number"
-		if len(opt.Symbols) > 0 {
-			hint = "the symbols are: " + strings.Join(opt.Symbols, " ")
-		}
-		r.fail(s.Value, codeUnknownSymbol, fmt.Sprintf("symbolic value %q is unknown for socket option %s", o.Value, opt.Name), hint)
+	value, ok := r.socketValue(s.Value, opt, known)
+	if !ok {
 		return o, false, false
 	}
-	if known && !opt.Settable {
-		r.warn(s.Name, codeOptionFixed, fmt.Sprintf("option %q not user settable, ignoring", opt.Name), "remove the line")
+	if known && !r.checkSettable(n, opt) {
 		return o, true, false
 	}
+	// COMPAT: a known option is set at its own level. The level that was written only chooses the sockets.
+	level := o.Level
+	o.OptionNumber = opt.Number
+	if known {
+		level = opt.Level
+	} else {
+		number, _ := r.number(s.Name)
+		o.OptionNumber = int(int32(number))
+	}
+	o.LevelNumber = levelNumbers[level]
+	o.Protocols = acl.ProtoTCP | acl.ProtoUDP
+	switch o.Level {
+	case "tcp":
+		o.Protocols = acl.ProtoTCP
+	case "udp":
+		o.Protocols = acl.ProtoUDP
+	}
+	// COMPAT: danted keeps the value in a C int.
+	o.Int = int32(value << tosShift[opt.Name])
 	return o, true, true
+}
+
+// checkOptionLevel warns of an option at another level than its own. Socket-level options are often written with the
+// protocol they are for.
+func (r *reader) checkOptionLevel(n *syntax.Node, opt keyword.SocketOpt) {
+	written := n.Socket.Level.Value
+	if written != opt.Level && !(opt.Level == "socket" && (written == "udp" || written == "tcp")) {
+		r.warn(n.Socket.Name, codeOptionLevel, fmt.Sprintf("to our knowledge socket option %q is not valid at the protocol level given (%s)", opt.Name, written),
+			"write "+n.Key.Value+opt.Level+"."+opt.Name)
+	}
+}
+
+// checkSettable warns of an option danted knows and does not set.
+func (r *reader) checkSettable(n *syntax.Node, opt keyword.SocketOpt) bool {
+	if !opt.Settable {
+		r.warn(n.Socket.Name, codeOptionFixed, fmt.Sprintf("option %q not user settable, ignoring", opt.Name), "remove the line")
+	}
+	return opt.Settable
+}
+
+// socketValue reads the value of an option: a number, or one of the option's symbols.
+func (r *reader) socketValue(t syntax.Token, opt keyword.SocketOpt, known bool) (int64, bool) {
+	if syntax.IsNumber(t) {
+		return r.number(t)
+	}
+	if !r.checkOptionValue(t, opt, known) {
+		return 0, false
+	}
+	return socketSymbol(opt.Name, r.text(t)), true
+}
+
+// checkOptionValue checks that a symbol is one of the option's.
+func (r *reader) checkOptionValue(t syntax.Token, opt keyword.SocketOpt, known bool) bool {
+	text := r.text(t)
+	switch {
+	case !known:
+		r.fail(t, codeOptionValue, "the given socket option is unknown, so can not lookup symbolic option value", "write a number")
+		return false
+	case slices.Contains(opt.Symbols, text):
+		return true
+	}
+	// COMPAT: danted dies of an internal error here; a negative number is one of these.
+	hint := "write a number"
+	if len(opt.Symbols) > 0 {
+		hint = "the symbols are: " + strings.Join(opt.Symbols, " ")
+	}
+	r.fail(t, codeOptionValue, fmt.Sprintf("symbolic value %q is unknown for socket option %s", text, opt.Name), hint)
+	return false
 }
 
 // socketName finds the option of a name or number. Numbers that stand for no known option are used as they are.
@@ -77,9 +128,15 @@ func (r *reader) socketName(n *syntax.Node) (opt keyword.SocketOpt, known, ok bo
 		return opt, known, true
 	}
 	opt, known = keyword.SocketOptByName(t.Value)
+	return opt, known, r.checkOptionName(n, known)
+}
+
+// checkOptionName checks that there is an option of the name.
+func (r *reader) checkOptionName(n *syntax.Node, known bool) bool {
 	if known {
-		return opt, true, true
+		return true
 	}
+	t := n.Socket.Name
 	hint := "an option can be given by its number as well: " + n.Key.Value + n.Socket.Level.Value + "." + strconv.Itoa(1)
 	if best, ok := keyword.Nearest(t.Value, keyword.SocketOptNames()); ok {
 		hint = `did you mean "` + best + `"?`
@@ -89,5 +146,5 @@ func (r *reader) socketName(n *syntax.Node) (opt keyword.SocketOpt, known, ok bo
 		hint = "options of IPv6 sockets cannot be set"
 	}
 	r.fail(t, codeUnknownOption, fmt.Sprintf("unknown socket option %q", t.Value), hint)
-	return opt, false, false
+	return false
 }

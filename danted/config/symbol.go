@@ -2,9 +2,10 @@ package config
 
 import "strings"
 
-// errorSymbols are the names of errors that *.log.LEVEL.error knows on Linux; case does not matter.
+// errorSymbols are the names of errors, and of groups of them, that *.log.LEVEL.error knows on Linux; case does not
+// matter.
 var errorSymbols = func() map[string]bool {
-	all := map[string]bool{}
+	all := map[string]bool{"no-route": true, "dns-any": true, "system-any": true}
 	for name := range strings.FieldsSeq(`
 		EAI_AGAIN EAI_BADFLAGS EAI_FAIL EAI_FAMILY EAI_MEMORY EAI_NONAME EAI_OVERFLOW EAI_SERVICE EAI_SOCKTYPE EAI_SYSTEM
 		E2BIG EACCES EADDRINUSE EADDRNOTAVAIL EADV EAFNOSUPPORT EAGAIN EALREADY EBADE EBADF EBADFD EBADMSG EBADR EBADRQC
@@ -22,4 +23,12 @@ var errorSymbols = func() map[string]bool {
 	return all
 }()
 
-func knownErrorSymbol(name string) bool { return errorSymbols[strings.ToUpper(name)] }
+// errorSymbol gives a symbol as it is usually written.
+func errorSymbol(name string) (string, bool) {
+	for _, usual := range []string{strings.ToUpper(name), strings.ToLower(name)} {
+		if errorSymbols[usual] {
+			return usual, true
+		}
+	}
+	return "", false
+}

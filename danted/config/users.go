@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rustsocks/rustsocks/danted/diag"
 	"github.com/rustsocks/rustsocks/danted/keyword"
@@ -18,15 +19,21 @@ func (r *reader) user(n *syntax.Node, to *Value[plan.User]) {
 	t := n.Text.Values[0]
 	name := r.text(t)
 	uid, gid, ok := r.facts.User(name)
-	if !ok {
-		hint := "write the name of a user of this system"
-		if _, _, nobody := r.facts.User("nobody"); nobody {
-			hint += ", for instance nobody"
-		}
-		r.fail(t, codeNoSuchUser, fmt.Sprintf("getpwnam(3) says no such user %q", name), hint)
-		return
+	if r.checkUser(t, ok) {
+		*to = at(n, plan.User{Name: name, UID: uid, GID: gid})
 	}
-	*to = at(n, plan.User{Name: name, UID: uid, GID: gid})
+}
+
+func (r *reader) checkUser(t syntax.Token, known bool) bool {
+	if known {
+		return true
+	}
+	hint := "write the name of a user of this system"
+	if _, _, nobody := r.facts.User("nobody"); nobody {
+		hint += ", for instance nobody"
+	}
+	r.fail(t, codeNoSuchUser, fmt.Sprintf("getpwnam(3) says no such user %q", r.text(t)), hint)
+	return false
 }
 
 // checkUsers warns of root where it is not needed, and refuses users that cannot be switched to.
@@ -56,11 +63,8 @@ func (r *reader) checkUsers() {
 	}
 	for _, u := range []Value[plan.User]{r.cfg.Privileged, r.cfg.Unprivileged, r.cfg.Libwrap} {
 		if u.V.IsSet() && (u.V.UID != self || u.V.GID != group) {
-			r.said = append(r.said, diag.Diagnostic{
-				Code: codeCannotSwitchUser, Severity: diag.Error, Pos: u.Pos, Source: r.file.LineAt(u.Pos.Offset),
-				Message: fmt.Sprintf("could not configure privileges: only root can become %q (uid %d, gid %d)", u.V.Name, u.V.UID, u.V.GID),
-				Hint:    "start the server as root, or remove the user.* lines",
-			})
+			r.about(diag.Error, u.Pos, codeCannotSwitchUser, fmt.Sprintf("could not configure privileges: only root can become %q (uid %d, gid %d)", u.V.Name, u.V.UID, u.V.GID),
+				"start the server as root, or remove the user.* lines")
 		}
 	}
 }
@@ -70,6 +74,7 @@ func (r *reader) about(severity diag.Severity, pos diag.Pos, code, message, hint
 	d := diag.Diagnostic{Code: code, Severity: severity, Pos: pos, Message: message, Hint: hint}
 	if pos.IsValid() {
 		d.Source = r.file.LineAt(pos.Offset)
+		d.Span = max(strings.IndexAny(r.file.Source[pos.Offset:], ": \t\n"), 0) // the keyword
 	} else {
 		d.Pos.File = r.file.Name
 	}

@@ -91,13 +91,10 @@ const (
 	BSDAuth
 	HostID
 	UPnP
-	Bandwidth
-	Redirect
 )
 
 var featureNames = [...]string{
 	GSSAPI: "GSSAPI", LDAP: "LDAP", BSDAuth: "bsdauth", HostID: "hostid", UPnP: "upnp",
-	Bandwidth: "bandwidth", Redirect: "redirect",
 }
 
 func (f Feature) String() string { return featureNames[f] }

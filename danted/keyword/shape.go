@@ -57,7 +57,6 @@ const (
 	TestAlarm   // .mtu-error, no colon
 
 	Ignored // the whole line is skipped
-	Later   // a keyword of a later release: an error, whatever follows
 	Gone    // an error, whatever follows
 
 	shapes

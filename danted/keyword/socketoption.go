@@ -81,7 +81,8 @@ var socketOpts = []SocketOpt{
 	{"ip_unblock_source", "ip", 37, nil, false, false},
 }
 
-var dscpNames = strings.Fields("default cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 ef " +
+// COMPAT: the manual has "default" as well; danted aborts on it.
+var dscpNames = strings.Fields("cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 ef " +
 	"af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43")
 
 var precedenceNames = strings.Fields("netcontrol internetcontrol critic_ecp flashoverride flash immediate priority routine")

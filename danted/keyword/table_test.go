@@ -41,8 +41,8 @@ func TestRowsAreComplete(t *testing.T) {
 		if r.Needs != NoFeature && r.Status != Refused {
 			t.Errorf("%s needs %s, which does not exist: it must be refused", r.Name, r.Needs)
 		}
-		if (r.Since != "") != (r.Shape == Later) {
-			t.Errorf("%s: Since and the shape Later belong together", r.Name)
+		if r.Since != "" && r.Since != "1.4.3" && r.Since != "1.4.4" {
+			t.Errorf("%s: %q is no later release of Dante", r.Name, r.Since)
 		}
 		if !strings.HasPrefix(r.Name, r.Lexed()) && r.Shape != SocketOption {
 			t.Errorf("%s does not begin with %q", r.Name, r.Lexed())

@@ -3,7 +3,6 @@ package syntax
 // The codes of this package's diagnostics.
 const (
 	codeAddressOrder    = "address-order"
-	codeBadNumber       = "bad-number"
 	codeBadPort         = "bad-port"
 	codeBadValue        = "bad-value"
 	codeBlankAfterColon = "blank-after-colon"
@@ -14,6 +13,7 @@ const (
 	codeMissingBrace    = "missing-brace"
 	codeMissingColon    = "missing-colon"
 	codeMissingValue    = "missing-value"
+	codeNegative        = "negative-number"
 	codeOptionAfterRule = "option-after-rule"
 	codeRepeatedAddress = "repeated-address"
 	codeRuleStart       = "rule-start"
@@ -24,5 +24,6 @@ const (
 	codeUnexpectedText  = "unexpected-text"
 	codeUnknownKeyword  = "unknown-keyword"
 	codeUnknownWord     = "unknown-word"
+	codeUnsupported     = "unsupported-option"
 	codeWrongPlace      = "wrong-place"
 )

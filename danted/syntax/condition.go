@@ -119,7 +119,6 @@ var forms = map[keyword.Shape]form{
 	keyword.CountAlarm:   {tokKeyCountAlarm, stay},
 	keyword.TestAlarm:    {tokKeyTestAlarm, condTest},
 	keyword.Ignored:      {tokIgnored, stay},
-	keyword.Later:        {tokKeyGone, stay},
 	keyword.Gone:         {tokKeyGone, stay},
 }
 
@@ -353,8 +352,9 @@ func policy(s string) (int, int) {
 // brokenPolicy recognises what is left on its line of a policy that goes on behind it. COMPAT: to danted's scanner the
 // end of the line is a part of the name, and no policy has such a name.
 func brokenPolicy(s string) (int, int) {
-	n, _ := restOfLine(s[:policyRun(s)])
-	return n, 0
+	run := policyRun(s)
+	n, _ := restOfLine(s[:run])
+	return n, run - n
 }
 
 func policyRun(s string) int { return run(s, ": 0123456789\t/") }

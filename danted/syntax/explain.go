@@ -13,6 +13,9 @@ func lineText(t Token) string { return strconv.Itoa(t.Pos.Line) }
 func (p *parser) unexpected(scope keyword.Scope) {
 	t := *p.lex.Peek()
 	i := p.index(t)
+	if t.Type == tokOpener && t.Value == "" {
+		i++ // the word that was taken for the old way to start a rule
+	}
 	word := p.word(i)
 	near := `syntax error near "` + word + `": `
 	if scope == keyword.Global && p.brokenOpener(i, word) {
@@ -130,21 +133,21 @@ var elsewhere = map[string]string{
 
 // misplaced says that a keyword cannot be used where it stands.
 func (p *parser) misplaced(n *Node, row *keyword.Row, scope keyword.Scope) {
-	message := `syntax error near "` + n.Key.Value + `": this keyword cannot be used `
+	code, message := codeWrongPlace, `syntax error near "`+n.Key.Value+`": this keyword cannot be used `
 	if scope == keyword.Global {
 		message += "outside a block"
 	} else {
 		message += "in a " + scope.String()
 	}
 	if row.ID == keyword.Protocol && scope&keyword.AnyRule != 0 {
-		message = `unsupported option: "` + n.Key.Value + `" cannot be used in a ` + scope.String()
+		code, message = codeUnsupported, `unsupported option: "`+n.Key.Value+`" cannot be used in a `+scope.String()
 	}
 	hint := "it belongs to: " + row.Where.String()
 	if scope == keyword.Route && n.Key.Value == keyword.Get(keyword.RouteMethod).Name {
 		message = `syntax error near "method": "method" is not known in a route that does not begin on a line of its own`
 		hint = `start a new line before "route"`
 	}
-	p.fail(n.Key, codeWrongPlace, message, hint)
+	p.fail(n.Key, code, message, hint)
 	p.broken(row)
 	if n.Gone != nil {
 		p.resync(n.Last + 1)
@@ -207,7 +210,7 @@ func (p *parser) explain(scope keyword.Scope, first, at int) {
 		}
 		p.failWord(prev, codeMissingValue, near+`a value is missing behind "`+name+`": `+expects(row), "write for instance "+row.Example)
 	case tokens[at].Type == tokDash && row.Shape == keyword.Number:
-		p.failWord(at, codeBadNumber, near+"a number cannot be negative here", "write for instance "+row.Example)
+		p.failWord(at, codeNegative, near+"a number cannot be negative here", "write for instance "+row.Example)
 	case tokens[at].Type == tokPort || tokens[prev].Type == tokPort:
 		p.badPort(at, near)
 	default:

@@ -1,29 +1,32 @@
 package syntax
 
-import "github.com/alecthomas/participle/v2"
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
 
 // Statement is a keyword with its value. Exactly one of the fields is set: the form of the value, which the keyword
 // decides.
 type Statement struct {
-	Address    *AddressStatement    `parser:"@@"`
-	Number     *NumberStatement     `parser:"| @@"`
-	Ratio      *RatioStatement      `parser:"| @@"`
-	Range      *RangeStatement      `parser:"| @@"`
-	Choice     *ChoiceStatement     `parser:"| @@"`
-	Words      *WordsStatement      `parser:"| @@"`
-	Flags      *FlagsStatement      `parser:"| @@"`
-	Text       *TextStatement       `parser:"| @@"`
-	Special    *SpecialStatement    `parser:"| @@"`
-	Socket     *SocketStatement     `parser:"| @@"`
-	CPU        *CPUStatement        `parser:"| @@"`
-	Route      *RouteStatement      `parser:"| @@"`
-	State      *StateStatement      `parser:"| @@"`
-	Redirect   *RedirectStatement   `parser:"| @@"`
-	Bounce     *BounceStatement     `parser:"| @@"`
-	DataAlarm  *DataAlarmStatement  `parser:"| @@"`
-	CountAlarm *CountAlarmStatement `parser:"| @@"`
-	TestAlarm  *TestAlarmStatement  `parser:"| @@"`
-	Gone       *GoneStatement       `parser:"| @@"`
+	Address    *AddressStatement
+	Number     *NumberStatement
+	Ratio      *RatioStatement
+	Range      *RangeStatement
+	Choice     *ChoiceStatement
+	Words      *WordsStatement
+	Flags      *FlagsStatement
+	Text       *TextStatement
+	Special    *SpecialStatement
+	Socket     *SocketStatement
+	CPU        *CPUStatement
+	Route      *RouteStatement
+	State      *StateStatement
+	Redirect   *RedirectStatement
+	Bounce     *BounceStatement
+	DataAlarm  *DataAlarmStatement
+	CountAlarm *CountAlarmStatement
+	TestAlarm  *TestAlarmStatement
+	Gone       *GoneStatement
 }
 
 // AddressStatement is from: 10.0.0.0/8 port = 80.
@@ -193,9 +196,44 @@ type GoneStatement struct {
 	Key Token `parser:"@KeyGone"`
 }
 
-// statementGrammar is the parser of one statement. What is around statements (blocks, order, mistakes) is in parse.go,
-// because it must go on where a grammar can only stop.
-var statementGrammar = participle.MustBuild[Statement](
-	participle.Lexer(definition{symbols}),
-	participle.UseLookahead(2),
-)
+// statementParsers are the parsers of statements by the type of the keyword, which decides the form of the value. What is
+// around statements (blocks, order, mistakes) is in parse.go, because it must go on where a grammar can only stop.
+var statementParsers = map[lexer.TokenType]func(*lexer.PeekingLexer) (*Statement, error){
+	tokKeyAddress:    statement(func(s *Statement, v *AddressStatement) { s.Address = v }),
+	tokKeyNumber:     statement(func(s *Statement, v *NumberStatement) { s.Number = v }),
+	tokKeyRatio:      statement(func(s *Statement, v *RatioStatement) { s.Ratio = v }),
+	tokKeyRange:      statement(func(s *Statement, v *RangeStatement) { s.Range = v }),
+	tokKeyPlain:      statement(func(s *Statement, v *ChoiceStatement) { s.Choice = v }),
+	tokKeyPlains:     statement(func(s *Statement, v *FlagsStatement) { s.Flags = v }),
+	tokKeyWord:       statement(func(s *Statement, v *WordsStatement) { s.Words = v }),
+	tokKeyWords:      statement(func(s *Statement, v *WordsStatement) { s.Words = v }),
+	tokKeyText:       statement(func(s *Statement, v *TextStatement) { s.Text = v }),
+	tokKeyTexts:      statement(func(s *Statement, v *TextStatement) { s.Text = v }),
+	tokKeyService:    statement(func(s *Statement, v *TextStatement) { s.Text = v }),
+	tokKeyLine:       statement(func(s *Statement, v *TextStatement) { s.Text = v }),
+	tokKeySpecial:    statement(func(s *Statement, v *SpecialStatement) { s.Special = v }),
+	tokKeySocket:     statement(func(s *Statement, v *SocketStatement) { s.Socket = v }),
+	tokKeyCPU:        statement(func(s *Statement, v *CPUStatement) { s.CPU = v }),
+	tokKeyRoute:      statement(func(s *Statement, v *RouteStatement) { s.Route = v }),
+	tokKeyState:      statement(func(s *Statement, v *StateStatement) { s.State = v }),
+	tokKeyRedirect:   statement(func(s *Statement, v *RedirectStatement) { s.Redirect = v }),
+	tokKeyBounce:     statement(func(s *Statement, v *BounceStatement) { s.Bounce = v }),
+	tokKeyDataAlarm:  statement(func(s *Statement, v *DataAlarmStatement) { s.DataAlarm = v }),
+	tokKeyCountAlarm: statement(func(s *Statement, v *CountAlarmStatement) { s.CountAlarm = v }),
+	tokKeyTestAlarm:  statement(func(s *Statement, v *TestAlarmStatement) { s.TestAlarm = v }),
+	tokKeyGone:       statement(func(s *Statement, v *GoneStatement) { s.Gone = v }),
+}
+
+// statement makes the parser of one form of statement.
+func statement[T any](set func(*Statement, *T)) func(*lexer.PeekingLexer) (*Statement, error) {
+	grammar := participle.MustBuild[T](participle.Lexer(definition{symbols}), participle.UseLookahead(2))
+	return func(lex *lexer.PeekingLexer) (*Statement, error) {
+		value, err := grammar.ParseFromLexer(lex, participle.AllowTrailing(true))
+		if err != nil {
+			return nil, err
+		}
+		s := &Statement{}
+		set(s, value)
+		return s, nil
+	}
+}

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 
@@ -44,13 +45,19 @@ func (p *parser) fail(t Token, code, message, hint string) {
 	p.say(t, diag.Error, code, message, hint)
 }
 
-// replay gives tokens that were scanned before.
-type replay struct{ tokens []Token }
+// bytesPerToken is how many bytes a token of usual files has. It only decides how much room there is at first.
+const bytesPerToken = 3
+
+// replay gives some of the tokens that were scanned before.
+type replay struct {
+	tokens []Token
+	which  []int
+}
 
 func (r *replay) Next() (Token, error) {
-	t := r.tokens[0]
+	t := r.tokens[r.which[0]]
 	if !t.EOF() {
-		r.tokens = r.tokens[1:]
+		r.which = r.which[1:]
 	}
 	return t, nil
 }
@@ -58,12 +65,16 @@ func (r *replay) Next() (Token, error) {
 // scan makes the tokens of the file and says what is wrong with its bytes.
 func (p *parser) scan() {
 	s := newScanner(p.file.Name, p.file.Source)
-	var all []Token
+	all := make([]Token, 0, len(p.file.Source)/bytesPerToken+1)
+	count := 1 // of what is not trivia, the end included
 	for {
 		t, _ := s.Next() // a scanner never fails
 		all = append(all, t)
 		if t.EOF() {
 			break
+		}
+		if !isTrivia(t.Type) {
+			count++
 		}
 		switch {
 		case t.Type == tokIgnored:
@@ -79,15 +90,14 @@ func (p *parser) scan() {
 		}
 	}
 	p.file.Tokens = all[:len(all)-1]
-	var seen []Token
+	p.raw = make([]int, 0, count)
 	for i, t := range all {
 		if t.EOF() || !isTrivia(t.Type) {
-			seen = append(seen, t)
 			p.raw = append(p.raw, i)
 		}
 	}
 	// The lexer cannot fail, so upgrading it cannot either.
-	p.lex, _ = lexer.Upgrade(&replay{seen})
+	p.lex, _ = lexer.Upgrade(&replay{all, p.raw})
 }
 
 // moveTo goes on at the given place among all tokens, or behind it when there is trivia only.
@@ -145,7 +155,7 @@ func (p *parser) statement(scope keyword.Scope) *Node {
 	start := *p.lex.Peek()
 	before := p.lex.MakeCheckpoint()
 	first := p.index(start)
-	s, err := statementGrammar.ParseFromLexer(p.lex, participle.AllowTrailing(true))
+	s, err := statementParsers[p.keyType()](p.lex)
 	if err == nil && s.CPU != nil && s.CPU.Policy.Value == "" && s.CPU.Kind.Value == "schedule" {
 		err = &participle.UnexpectedTokenError{Unexpected: s.CPU.Mask[0]}
 	}
@@ -169,6 +179,21 @@ func (p *parser) statement(scope keyword.Scope) *Node {
 		p.resync(n.Last + 1)
 	}
 	return n
+}
+
+// keyType gives the type of the keyword that comes next: behind internal. and external. it is the alarm.
+func (p *parser) keyType() lexer.TokenType {
+	t := p.lex.Peek().Type
+	if t == tokSide {
+		before := p.lex.MakeCheckpoint()
+		p.lex.Next()
+		t = p.lex.Peek().Type
+		p.lex.LoadCheckpoint(before)
+	}
+	if _, ok := statementParsers[t]; !ok {
+		t = tokKeyDataAlarm // whatever it is, it is no alarm
+	}
+	return t
 }
 
 // resolve finds the row of a statement: of the keywords written this way the one that is valid here.
@@ -215,13 +240,18 @@ func (p *parser) resync(i int) {
 	p.moveTo(i)
 }
 
-// opens tells whether a block begins at a token. The word "route" alone is a value as well.
+// opens tells whether a block begins at a token. The words "route" and "monitor" alone are values as well, and what
+// begins with "pass" or "block" need not be the old way to start a rule.
 func (p *parser) opens(i int) bool {
 	tokens := p.file.Tokens
 	if tokens[i].Type != tokOpener {
 		return false
 	}
-	if b := tokens[i].Value; b != blockOf(keyword.Route).Name && b != blockOf(keyword.Monitor).Name {
+	switch tokens[i].Value {
+	case blockOf(keyword.Route).Name, blockOf(keyword.Monitor).Name:
+	case "":
+		i++ // the verdict
+	default:
 		return true
 	}
 	for i++; i < len(tokens); i++ {
@@ -344,45 +374,55 @@ func (p *parser) unclosed(b *Block, at Token) {
 	b.Broken = true
 }
 
-// order checks that a block has its addresses: each once, in the right order, with nothing between them.
+// order checks that a block has its addresses: each once, in the right order, with nothing between them. The first
+// statement that cannot be where it is is the mistake.
 func (p *parser) order(b *Block) {
-	at := map[keyword.ID]int{}
-	for i, n := range b.Nodes {
-		for _, id := range b.Kind.Order {
-			if n.Row.ID != id {
-				continue
-			}
-			if _, twice := at[id]; twice && n.Row.Many == keyword.Once {
-				p.fail(n.Key, codeRepeatedAddress, "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
-					"write one "+b.Kind.Scope.String()+" for each")
-				b.Broken = true
-				return
-			}
-			at[id] = i
+	order := b.Kind.Order
+	next := 0 // the address that comes next
+	for _, n := range b.Nodes {
+		at := slices.Index(order, n.Row.ID)
+		switch {
+		case at >= 0 && at < next:
+			p.fail(n.Key, codeRepeatedAddress, "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
+				"write one "+b.Kind.Scope.String()+" for each")
+		case b.Broken:
+			// What is missing may be what was not understood.
+			next = max(next, at+1)
+			continue
+		case at == next:
+			next++
+			continue
+		case at < 0 && (next == 0 || next == len(order)):
+			continue
+		case at < 0 || p.has(b, order[next]):
+			p.outOfOrder(b, n, order[max(next-1, 0)], order[max(next, 1)])
+		default:
+			p.missing(b, n.Key, order[next])
 		}
-	}
-	if b.Broken {
+		b.Broken = true
 		return
 	}
-	for i, id := range b.Kind.Order {
-		here, ok := at[id]
-		if !ok {
-			name := keyword.Get(id).Name
-			p.fail(b.Close, codeMissingAddress, "syntax error near \"}\": the "+b.Kind.Scope.String()+" has no \""+name+":\"",
-				"add for instance: "+keyword.Get(id).Example)
-			b.Broken = true
-			return
-		}
-		if i == 0 {
-			continue
-		}
-		before := b.Kind.Order[i-1]
-		if prev, ok := at[before]; ok && here != prev+1 {
-			names := keyword.Get(before).Name + "\" and \"" + keyword.Get(id).Name
-			p.fail(b.Nodes[here].Key, codeAddressOrder, "syntax error near \""+b.Nodes[here].Key.Value+"\": \""+names+
-				"\" must stand next to each other, in this order", "move other options before or behind them")
-			b.Broken = true
-			return
-		}
+	if next < len(order) && !b.Broken {
+		p.missing(b, b.Close, order[next])
+		b.Broken = true
 	}
+}
+
+// has tells whether a block has a statement of the keyword.
+func (p *parser) has(b *Block, id keyword.ID) bool {
+	return slices.ContainsFunc(b.Nodes, func(n *Node) bool { return n.Row.ID == id })
+}
+
+// outOfOrder says that two addresses of a block do not stand next to each other.
+func (p *parser) outOfOrder(b *Block, n *Node, first, second keyword.ID) {
+	names := keyword.Get(first).Name + "\" and \"" + keyword.Get(second).Name
+	p.fail(n.Key, codeAddressOrder, "syntax error near \""+n.Key.Value+"\": \""+names+
+		"\" must stand next to each other, in this order", "move other options before or behind them")
+}
+
+// missing says that a block lacks an address, at the token where that is certain.
+func (p *parser) missing(b *Block, at Token, id keyword.ID) {
+	name := keyword.Get(id).Name
+	p.fail(at, codeMissingAddress, "syntax error near \""+at.Value+"\": the "+b.Kind.Scope.String()+" has no \""+name+":\"",
+		"add for instance: "+keyword.Get(id).Example)
 }
