@@ -5,6 +5,7 @@ PREFIX     ?= /usr
 BINDIR     ?= $(PREFIX)/bin
 SBINDIR    ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/rustsocks
+MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
 
 # SEED=n repeats a differential run, which prints its own. The short run is the
@@ -98,12 +99,15 @@ fmt: ## format the Go sources
 generate: ## write the generated files anew
 	$(GO) generate ./...
 
-install: build ## install below DESTDIR and PREFIX (/usr if not set)
+install: build ## install programs and man pages below DESTDIR and PREFIX (/usr if not set)
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)
 	install -m 755 bin/danted $(DESTDIR)$(SBINDIR)/danted
 	ln -sf danted $(DESTDIR)$(SBINDIR)/sockd
 	install -m 755 bin/rustsocks $(DESTDIR)$(BINDIR)/rustsocks
 	install -m 755 bin/rustsocks-worker bin/rustsocks-auth $(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(MANDIR)/man5
+	install -m 644 man/sockd.conf.5 $(DESTDIR)$(MANDIR)/man5
+	ln -sf sockd.conf.5 $(DESTDIR)$(MANDIR)/man5/danted.conf.5
 
 clean: ## remove what the build made
 	rm -rf bin

@@ -21,14 +21,25 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const good = `logoutput: stderr
+const head = `logoutput: stderr
 internal: 127.0.0.1 port = 11080
 external: 127.0.0.1
 user.unprivileged: nobody
 socksmethod: none
 `
 
-const anybody = "client pass { from: 0/0 to: 0/0 }\nsocks pass { from: 0/0 to: 0/0 }\n"
+// rules let the clients of this machine and of elsewhere connect.
+const rules = `
+client pass {
+    from: 127.0.0.0/8 to: 0.0.0.0/0
+}
+
+socks pass {
+    from: 127.0.0.0/8 to: 0.0.0.0/0
+}
+`
+
+const good = head + rules
 
 // elsewhere is for the machine of facts.
 const elsewhere = `logoutput: stderr
@@ -36,7 +47,7 @@ internal: eth7 port = 1080
 external: gateway.example
 user.unprivileged: socks-user
 socksmethod: none
-`
+` + rules
 
 const facts = `{
   "interfaces": {"eth7": {"exists": true, "addrs": ["198.51.100.7/24"]}},
@@ -56,9 +67,11 @@ hint: did you mean "timeout.io"?
 func TestProgram(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"good.conf": good, "bad.conf": good + "timout.io: 5\n", "notyet.conf": good + "monitor { from: 0/0 to: 0/0\n alarm.data: 1 in 60\n}\n",
-		"untidy.conf": strings.ReplaceAll(good, "external: ", " external:   "), "open.conf": good + anybody,
-		"old.conf": strings.ReplaceAll(good, "socksmethod", "method"), "elsewhere.conf": elsewhere, "facts.json": facts,
+		"good.conf": good, "bad.conf": head + "timout.io: 5\n" + rules,
+		"notyet.conf": good + "monitor { from: 0/0 to: 0/0\n alarm.data: 1 in 60\n}\n",
+		"closed.conf": head, "elsewhere.conf": elsewhere, "facts.json": facts,
+		"untidy.conf": strings.ReplaceAll(good, "external: ", " external:   "),
+		"old.conf":    strings.ReplaceAll(good, "socksmethod", "method"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -74,6 +87,8 @@ func TestProgram(t *testing.T) {
 		"good file, JSON":        {"check --json good.conf", 0, "=[]\n", "="},
 		"bad file, JSON":         {"check bad.conf --json", 1, `"code": "unknown-keyword"`, "="},
 		"not yet":                {"check notyet.conf", 0, "warning: \"monitor\" is not supported yet", "="},
+		"lint":                   {"check closed.conf", 0, "no client-rule lets anybody pass", "="},
+		"lint, strict":           {"check --strict closed.conf", 1, "no client-rule lets anybody pass", "="},
 		"warnings, strict":       {"check --strict notyet.conf", 1, "monitor", "="},
 		"no warnings, strict":    {"check --strict good.conf", 0, "=", "="},
 		"no file":                {"check", 2, "=", "one FILE expected"},
@@ -102,13 +117,13 @@ func TestProgram(t *testing.T) {
 		"format a bad file":       {"fmt bad.conf", 1, "=", wrong},
 		"format an old file":      {"fmt old.conf", 0, "method: none", "="},
 		"upgrade an old file":     {"fmt --upgrade old.conf", 0, "socksmethod: none\n", "old.conf:5"},
-		"explain":                 {"explain open.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 0, "egress       127.0.0.1", "="},
-		"explain a block":         {"explain good.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 1, "verdict      block", "="},
-		"explain a name":          {"explain open.conf --client 127.0.0.1:4000 --to h:80 --resolve h=10.0.0.2,10.0.0.3", 0, "10.0.0.2, 10.0.0.3", "="},
-		"explain, JSON":           {"explain --json open.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 0, `"verdict": "pass"`, "="},
-		"explain for elsewhere":   {"explain --offline elsewhere.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 1, "192.0.2.1:1080", "="},
-		"explain without client":  {"explain open.conf --to 127.0.0.1:80", 2, "=", "client"},
-		"explain a bad target":    {"explain open.conf --client 127.0.0.1:4000 --to 127.0.0.1:99999", 2, "=", "99999"},
+		"explain":                 {"explain good.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 0, "egress       127.0.0.1", "="},
+		"explain a block":         {"explain good.conf --client 10.0.0.1:4000 --to 127.0.0.1:80", 1, "verdict      block", "="},
+		"explain a name":          {"explain good.conf --client 127.0.0.1:4000 --to h:80 --resolve h=10.0.0.2,10.0.0.3", 0, "10.0.0.2, 10.0.0.3", "="},
+		"explain, JSON":           {"explain --json good.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 0, `"verdict": "pass"`, "="},
+		"explain for elsewhere":   {"explain --offline elsewhere.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 0, "192.0.2.1:1080", "="},
+		"explain without client":  {"explain good.conf --to 127.0.0.1:80", 2, "=", "client"},
+		"explain a bad target":    {"explain good.conf --client 127.0.0.1:4000 --to 127.0.0.1:99999", 2, "=", "99999"},
 		"explain a bad file":      {"explain bad.conf --client 127.0.0.1:4000 --to 127.0.0.1:80", 2, "=", "timout.io"},
 		"keywords":                {"keywords", 0, "udp.portrange", "="},
 		"keyword":                 {"keywords session.max", 0, "session.max: N", "="},

@@ -34,7 +34,7 @@ func check(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	_, said := danted.Check(name, src, facts, danted.Options{Mode: danted.Verify, KeepAlive: true})
+	said := danted.Lint(name, src, facts, danted.Options{Mode: danted.Verify, KeepAlive: true})
 	if c.Bool("json") {
 		_, err = os.Stdout.Write(said.JSON())
 	} else {
