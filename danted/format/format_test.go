@@ -114,6 +114,15 @@ func laidOut(t *testing.T, src []byte) (string, bool) {
 	return text, true
 }
 
+// Text that stays as it was keeps its comments inside.
+func TestWhatIsNotKnownStays(t *testing.T) {
+	const src = "socket.recvbuf.tcp:  1 # one\n  2"
+	p := part{node: &syntax.Node{Statement: &syntax.Statement{Gone: &syntax.GoneStatement{}}}}
+	if inside := p.write(src, syntax.Scan(src)); p.text != src || len(inside) > 0 {
+		t.Errorf("%q was written as %q, and %v behind it", src, p.text, inside)
+	}
+}
+
 // emptyStart is an empty line at the start of a block.
 var emptyStart = regexp.MustCompile(`(?m)^[a-z ]+ \{(  #.*)?\n\n`)
 

@@ -104,9 +104,8 @@ func split(file *syntax.File) []part {
 			if s.kind == opening {
 				depth++
 			}
-			for n, t := range inside {
-				// The first one goes behind what it stood in.
-				p, _ := remark(t, min(n, 1), depth)
+			for _, t := range inside {
+				p, _ := remark(t, 0, depth)
 				all = append(all, p)
 			}
 			i, ends = last, 0

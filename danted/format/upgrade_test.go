@@ -75,7 +75,7 @@ func TestUpgradeKeepsTheMeaning(t *testing.T) {
 			changed++
 		}
 		before, after := means(name, src), means(name, text)
-		for _, code := range []string{"deprecated", "ignored-keyword", "gone-keyword", "unknown-operator", "crlf", "byte-order-mark"} {
+		for _, code := range []string{"deprecated", "ignored-keyword", "unknown-operator", "crlf", "byte-order-mark"} {
 			if slices.Contains(after.Codes, code) {
 				t.Errorf("%s is still said of:\n%s", code, text)
 			}
@@ -107,24 +107,36 @@ func FuzzUpgrade(f *testing.F) {
 
 // Errors that an upgrade cannot mend are said at their places in the file as it was.
 func TestUpgradeSaysWhereErrorsAre(t *testing.T) {
-	for name, c := range map[string]struct{ src, want string }{
-		"nothing to rewrite":          {"debug: 1\nwrong: 1\n", "f:2:1 wrong: 1"},
-		"behind something longer":     {"method: none\nsrchost: nounknown wrong\n", "f:2:20 srchost: nounknown wrong"},
-		"behind more lines":           {"socket.recvbuf.tcp: 1\nwrong: é wrong\n", "f:2:1 wrong: é wrong"},
-		"behind removed bytes":        {"\xef\xbb\xbfdebug: 1\r\n é wrong: 1\r\n", "f:2:2  é wrong: 1"},
-		"on the first line":           {"\xef\xbb\xbfwrong: 1\n", "f:1:1 \xef\xbb\xbfwrong: 1"},
-		"hidden by an old word":       {"srchost: nomismatch wrong\n", "f:1:21 srchost: nomismatch wrong"},
-		"at the end of the file":      {"method: none\npass {", "f:2:1 pass {"},
-		"an old word somewhere else":  {"log: nomismatch\n", "f:1:6 log: nomismatch"},
-		"an old keyword in the large": {"maxsessions: 1\n", "f:1:1 maxsessions: 1"},
+	for name, c := range map[string]struct{ src, at, near, source string }{
+		"nothing to rewrite":      {"debug: 1\nwrong: 1\n", "f:2:1", "wrong", "wrong: 1"},
+		"behind something longer": {"method: none\nsrchost: nounknown wrong\n", "f:2:20", "wrong", "srchost: nounknown wrong"},
+		"behind more lines":       {"socket.recvbuf.tcp: 1\nwrong: é wrong\n", "f:2:1", "wrong", "wrong: é wrong"},
+		"behind removed bytes":    {"\xef\xbb\xbfdebug: 1\r\n  wrong: 1\r\n", "f:2:3", "wrong", "  wrong: 1"},
+		"on the first line":       {"\xef\xbb\xbfwrong: 1\n", "f:1:1", "wrong", "\xef\xbb\xbfwrong: 1"},
+		"hidden by an old word":   {"srchost: nomismatch wrong\n", "f:1:21", "wrong", "srchost: nomismatch wrong"},
+		"at the end of the file":  {"method: none\nblock {", "f:2:1", "", "block {"},
+		"a word of another keyword": {
+			"srchost: nodnsmismatch\ninternal.protocol: nomismatch\n", "f:2:20", "nomismatch", "internal.protocol: nomismatch",
+		},
+		"outside a rule": {"maxsessions: 1\n", "f:1:1", "maxsessions", "maxsessions: 1"},
+		"before a rule": {
+			"maxsessions: 1\nclient pass { from: 0/0 to: 0/0 }\n", "f:1:1", "maxsessions", "maxsessions: 1",
+		},
+		"behind a rule": {
+			"client pass { from: 0/0 to: 0/0 }\nmaxsessions: 1\n", "f:2:1", "maxsessions", "maxsessions: 1",
+		},
+		"a keyword as a word": {
+			"client pass { from: 0/0 to: 0/0\nlog: error maxsessions\n}", "f:2:12", "maxsessions", "log: error maxsessions",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, changes, said := Upgrade("f", []byte(c.src))
 			if text != nil || changes != nil || len(said) != 1 {
 				t.Fatalf("upgraded to %q, %v\n%s", text, changes, said.Text())
 			}
-			if got := said[0].Pos.String() + " " + said[0].Source; got != c.want {
-				t.Errorf("said of %q, want %q\n%s", got, c.want, said.Text())
+			d := said[0]
+			if d.Pos.String() != c.at || d.Source != c.source || !strings.Contains(d.Message, c.near) {
+				t.Errorf("said at %s of %q, want %s and %q\n%s", d.Pos, d.Source, c.at, c.source, said.Text())
 			}
 		})
 	}
@@ -157,15 +169,18 @@ func TestUpgradeLeavesAlone(t *testing.T) {
 		"# method: none\n" + addresses,
 		strings.Replace(addresses, "0/0", "0/0 port neq80", 1),
 	} {
-		_, changes, said := Upgrade("f", []byte(src))
-		if len(changes) > 0 {
-			t.Errorf("%q: changed %+v\n%s", src, changes, said.Text())
+		text, changes, said := Upgrade("f", []byte(src))
+		plain, _ := Format("f", []byte(src))
+		if len(changes) > 0 || text == nil || string(text) != string(plain) {
+			t.Errorf("%q: now %q, changed %+v\n%s", src, text, changes, said.Text())
 		}
 	}
-	for _, mask := range []string{"255.0.255.0", "0.255.255.255", "255.255.0", "256.0.0.0"} {
-		src := strings.Replace(addresses, "10.0.0.0/8", "10.0.0.0/"+mask, 1)
+	for _, prefix := range []string{
+		"10.0.0.0/255.0.255.0", "10.0.0.0/0.255.255.255", "10.0.0.0/255.255.0", "10.0.0.0/256.0.0.0", "2001:db8::/255.0.0.0",
+	} {
+		src := strings.Replace(addresses, "10.0.0.0/8", prefix, 1)
 		if text, _, said := Upgrade("f", []byte(src)); text != nil || !said.Has("dotted-netmask") {
-			t.Errorf("%s was taken for a netmask:\n%s%s", mask, text, said.Text())
+			t.Errorf("%s was taken for a netmask:\n%s%s", prefix, text, said.Text())
 		}
 	}
 }
