@@ -87,7 +87,7 @@ func (l *linter) openFor(v4 bool) (found *rule, severity diag.Severity, at strin
 		for _, v := range l.cfg.Internal {
 			a := v.V.Addr()
 			switch {
-			case a.Is4() != v4, l.isLoopback(v.Name, a), a.IsLinkLocalUnicast(), !holds(r.To, v.V):
+			case a.Is4() != v4, l.isLoopback(v.Name, a), !holds(r.To, v.V):
 			case public(r.To, a):
 				return r, diag.Warning, written(v)
 			case found == nil:

@@ -13,10 +13,10 @@ type machine struct{}
 var _ hostfacts.Facts = machine{}
 
 var interfaces = map[string][]netip.Prefix{
-	"lo":    {netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")},
-	"eth0":  {netip.MustParsePrefix("192.0.2.10/24"), netip.MustParsePrefix("2001:db8::10/64"), netip.MustParsePrefix("fe80::1/64")},
-	"eth1":  {netip.MustParsePrefix("192.168.1.1/24"), netip.MustParsePrefix("fe80::2/64")},
-	"bare0": {},
+	"lo":   {netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("::1/128")},
+	"eth0": {netip.MustParsePrefix("192.0.2.10/24"), netip.MustParsePrefix("2001:db8::10/64"), netip.MustParsePrefix("fe80::1/64")},
+	"eth1": {netip.MustParsePrefix("192.168.1.1/24"), netip.MustParsePrefix("fe80::2/64")},
+	"tun9": {},
 }
 
 var users = map[string]uint32{"root": 0, "nobody": 65534, "proxy": 13, "bob": 1000}

@@ -86,7 +86,7 @@ func TestGolden(t *testing.T) {
 	for _, c := range Checks() {
 		want[c.Code] = c.Severity
 		if !strings.HasSuffix(c.Doc, ".") || !strings.HasSuffix(c.Mend, ".") {
-			t.Errorf("%s: not explained in sentences", c.Code)
+			t.Errorf("%s: what is wrong and how to mend it are not said in sentences", c.Code)
 		}
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
@@ -94,7 +94,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// quiet are the golden files that were written to find nothing.
+// The quiet-*.conf files were written to find nothing; -update must not change that.
 func TestQuiet(t *testing.T) {
 	for _, file := range confs(t, "testdata/quiet-*.lint") {
 		if got := text(t, file); got != "" {
@@ -103,7 +103,7 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
-// What is found does not depend on how often and where it is looked for, and a place is always a place in the file.
+// A finding points at a place in the file, and shows its line.
 func TestPositions(t *testing.T) {
 	for _, file := range confs(t, "testdata/*.conf") {
 		src := text(t, file)

