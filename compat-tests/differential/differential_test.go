@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func run(t *testing.T, oracle, ours string, trials []Trial, allowed []deviation)
 	transcript := openTranscript(t)
 	var accepted, made, lines int
 	var differences []Difference
-	used := map[string]int{}
+	used, conditions := map[string]int{}, tally{}
 	for _, trial := range trials {
 		var a, b Result
 		for s, result := range map[*sandbox.Sandbox]*Result{left: &a, right: &b} {
@@ -97,6 +98,7 @@ func run(t *testing.T, oracle, ours string, trials []Trial, allowed []deviation)
 		}
 		differences = append(differences, compare(trial, a, b, allowed, used)...)
 		WriteTranscript(transcript, trial, a)
+		conditions.add(trial, a)
 		if a.Accepted {
 			accepted++
 		} else {
@@ -113,6 +115,9 @@ func run(t *testing.T, oracle, ours string, trials []Trial, allowed []deviation)
 	for _, row := range slices.Sorted(maps.Keys(used)) {
 		t.Logf("deviation %s: %d requests", row, used[row])
 	}
+	var table strings.Builder
+	conditions.write(&table)
+	t.Log("what decided:\n" + table.String())
 	if made == 0 || lines == 0 {
 		t.Errorf("nothing was compared")
 	}

@@ -14,15 +14,37 @@ type generator struct {
 	text strings.Builder
 
 	listen   []netip.AddrPort
-	outward  netip.Addr // the first external IPv4 address
-	ipv6     bool       // the external side has an IPv6 address
-	methods  []string   // the global socksmethod list
-	noSOCKS4 bool       // see clientRule
+	methods  []string // the global socksmethod list
+	noSOCKS4 bool     // see clientRule
+
+	ruleNames []string // host names in rules
+
+	repliesChecked bool // srchost: checkreplyauth
+
+	theme theme // what the trial is about more than others
+
+	client, socks [][]string // the conditions of the rules
+	global        []string
 
 	beyond bool // make also what only the real danted can do so far
 
 	nextPort uint16
 }
+
+// A theme makes what is rare otherwise frequent in a trial: rules that all came
+// in the same shares would mostly be passed over for the plain ones.
+type theme uint8
+
+const (
+	anything theme = iota
+	names
+	groups
+	interfaces
+	ipv6
+)
+
+// about is true in percent of all cases, if the trial is about the theme.
+func (g *generator) about(t theme, percent int) bool { return g.theme == t && g.chance(percent) }
 
 // portsEach is how many ports of its own a request may use.
 const portsEach = 4
@@ -35,8 +57,9 @@ func NewTrial(seed uint64, number, requests int, firstPort uint16, beyond bool) 
 		Rand:   rand.New(rand.NewPCG(seed, uint64(number))),
 		beyond: beyond,
 	}
+	g.theme = pick(g, anything, anything, names, groups, interfaces, ipv6)
 	g.config()
-	trial := Trial{Seed: seed, Number: number, Config: g.text.String()}
+	trial := Trial{Seed: seed, Number: number, Config: g.text.String(), Client: g.client, Socks: g.socks, Global: g.global}
 	for i := range requests {
 		g.nextPort = firstPort + uint16(i*portsEach)
 		trial.Requests = append(trial.Requests, g.request())

@@ -14,11 +14,13 @@ func (g *generator) config() {
 	g.external()
 	g.globalMethods()
 	g.timeouts()
-	if g.beyond && g.chance(8) {
-		g.line("srchost: %s", pick(g, "nodnsunknown", "nodnsmismatch", "nodnsunknown nodnsmismatch"))
+	before := len(g.global)
+	if g.chance(15) || g.about(names, 25) {
+		g.sourceChecks()
 	}
-	if g.chance(5) {
+	if g.chance(10) || g.about(names, 25) || len(g.global) > before && g.chance(25) {
 		g.line("resolveprotocol: fake")
+		g.global = append(g.global, "resolveprotocol fake")
 	}
 	if g.beyond && g.chance(5) {
 		g.line("compatibility: sameport")
@@ -30,14 +32,30 @@ func (g *generator) config() {
 		g.clientRule()
 	}
 	if g.chance(85) {
-		g.line("client pass { from: 0/0 to: 0/0 log: %s }", g.log())
+		g.plainRule("client pass")
 	}
 	for range 1 + g.IntN(8) {
 		g.socksRule()
 	}
-	if g.chance(75) {
-		g.line("socks pass { from: 0/0 to: 0/0 log: %s }", g.log())
+	if g.chance(70) {
+		g.plainRule("socks pass")
 	}
+}
+
+// sourceChecks turns many clients away, whatever the rules say.
+func (g *generator) sourceChecks() {
+	words := some(g, "nodnsunknown", "nodnsmismatch", "checkreplyauth")
+	for _, word := range words {
+		g.global = append(g.global, "srchost "+word)
+		g.repliesChecked = g.repliesChecked || word == "checkreplyauth"
+	}
+	if g.chance(30) {
+		for _, word := range words {
+			g.line("srchost: %s", word)
+		}
+		return
+	}
+	g.line("srchost: %s", strings.Join(words, " "))
 }
 
 func (g *generator) users() {
@@ -49,9 +67,15 @@ func (g *generator) users() {
 func (g *generator) colon() string { return pick(g, ": ", ": ", ": ", ":\t", " : ", ":") }
 
 func (g *generator) internal() {
+	if g.chance(6) || g.about(interfaces, 30) {
+		g.listenOnInterface()
+	}
 	addresses := append([]netip.Addr{}, listeners...)
-	if g.chance(25) {
-		addresses = append(addresses, loopback6)
+	if g.chance(25) || g.theme == ipv6 {
+		addresses = append(addresses, clients6...)
+	}
+	if g.theme == ipv6 {
+		g.listenOn(pick(g, clients6...))
 	}
 	for _, address := range some(g, addresses...)[:1] {
 		g.listenOn(address)
@@ -64,6 +88,22 @@ func (g *generator) internal() {
 	if g.chance(6) {
 		g.line("internal: 0.0.0.0 port = 1082")
 		g.listen = append(g.listen, netip.MustParseAddrPort("127.0.0.77:1082"))
+	}
+	if g.chance(6) {
+		g.line("internal: :: port = 1083")
+		g.listen = append(g.listen, netip.AddrPortFrom(global6, 1083))
+		if g.chance(30) {
+			// Whether IPv4 clients get in there is for the daemon to say.
+			g.listen = append(g.listen, netip.MustParseAddrPort("127.0.0.1:1083"))
+		}
+	}
+}
+
+// listenOnInterface listens on all addresses of lo.
+func (g *generator) listenOnInterface() {
+	g.line("internal: lo port = 1084")
+	for _, address := range append(addresses("127.0.0.1", "::1"), ownAddresses...) {
+		g.listen = append(g.listen, netip.AddrPortFrom(address, 1084))
 	}
 }
 
@@ -81,11 +121,24 @@ func (g *generator) listenOn(address netip.Addr) {
 }
 
 func (g *generator) external() {
-	g.outward = pick(g, externals...)
-	g.line("external: %s", g.outward)
-	if g.chance(40) {
-		g.ipv6 = true
-		g.line("external: ::1")
+	switch {
+	case g.chance(4):
+		g.global = append(g.global, "external IPv6 only")
+		g.line("external: %s", pick(g, clients6...))
+		return
+	case g.chance(6):
+		g.global = append(g.global, "external an interface")
+		g.line("external: lo")
+		return
+	}
+	lines := []string{pick(g, externals...).String()}
+	if g.chance(40) || g.theme == ipv6 {
+		g.global = append(g.global, "external of both families")
+		lines = append(lines, pick(g, clients6...).String())
+		g.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	}
+	for _, line := range lines {
+		g.line("external: %s", line)
 	}
 	if g.chance(10) {
 		g.line("external: %s", pick(g, externals...))
@@ -120,6 +173,9 @@ var pamMethodLists = [][]string{
 
 func (g *generator) globalMethods() {
 	g.methods = pick(g, methodLists...)
+	if g.theme == groups {
+		g.methods = pick(g, []string{"username"}, []string{"username", "none"})
+	}
 	if g.beyond && g.chance(20) {
 		g.methods = pick(g, pamMethodLists...)
 	}

@@ -10,7 +10,10 @@ import (
 // request makes a random client connection.
 func (g *generator) request() Request {
 	r := Request{Via: pick(g, g.listen...)}
-	client := loopback6
+	if g.theme == ipv6 && r.Via.Addr().Is4() {
+		r.Via = pick(g, g.listen...)
+	}
+	client := pick(g, clients6...)
 	if r.Via.Addr().Is4() {
 		client = pick(g, clients4...)
 	}
@@ -68,15 +71,23 @@ func (g *generator) socks5(r *Request) {
 	g.greeting(r)
 	port := g.targetPort()
 	switch {
-	case g.chance(35):
+	case g.chance(35) || g.about(names, 40):
 		name := g.targetName()
 		r.Ask = socks.Request5Name(socks.Connect, name, port)
 		r.Title += fmt.Sprintf(" to %q port %d", name, port)
-	case g.chance(12):
-		r.Ask = socks.Request5(socks.Connect, netip.AddrPortFrom(loopback6, port))
-		r.Title += fmt.Sprintf(" to ::1 port %d", port)
-	case g.chance(5):
+	case g.chance(12) || g.about(ipv6, 40):
+		to := netip.AddrPortFrom(pick(g, clients6...), port)
+		r.Ask = socks.Request5(socks.Connect, to)
+		r.Title += " to " + to.String()
+	case g.chance(4):
+		to := netip.AddrPortFrom(netip.AddrFrom16(pick(g, targets4...).As16()), port)
+		r.Ask = socks.Request5(socks.Connect, to)
+		r.Title += " to " + to.String()
+	case g.chance(6):
 		to := g.oddAddress(r)
+		if g.chance(40) {
+			to = g.oddAddress6()
+		}
 		r.Ask = socks.Request5(socks.Connect, to)
 		r.Title += " to " + to.String()
 	default:
@@ -97,7 +108,7 @@ func (g *generator) greeting(r *Request) {
 		methods = pick(g, []byte{gssapi}, []byte{}, []byte{0x80}, []byte{socks.NoneAcceptable})
 	}
 	who := pick(g, goodAccounts...)
-	if g.chance(25) {
+	if g.chance(25) && g.theme != groups {
 		who = pick(g, badAccounts...)
 	}
 	r.Greeting = socks.Greeting(methods...)
@@ -118,12 +129,14 @@ func (g *generator) targetPort() uint16 {
 
 func (g *generator) targetName() string {
 	switch {
+	case len(g.ruleNames) > 0 && g.chance(30):
+		return g.spelled(pick(g, g.ruleNames...))
 	case g.chance(10):
 		return pick(g, unknownNames...)
 	case g.chance(10):
 		return pick(g, literalNames...)
 	default:
-		return pick(g, knownNames...)
+		return g.spelled(pick(g, knownNames...))
 	}
 }
 
@@ -139,6 +152,21 @@ func (g *generator) oddAddress(r *Request) netip.AddrPort {
 		netip.MustParseAddrPort("192.0.2.1:80"),
 		netip.MustParseAddrPort("224.0.0.1:80"),
 		netip.MustParseAddrPort("255.255.255.255:80"),
+	)
+}
+
+// oddAddress6 is an IPv6 destination that is special.
+func (g *generator) oddAddress6() netip.AddrPort {
+	return pick(g,
+		netip.MustParseAddrPort("[::]:80"),
+		netip.MustParseAddrPort("[::1]:0"),
+		netip.MustParseAddrPort("[::ffff:0.0.0.0]:80"),
+		netip.MustParseAddrPort("[2001:db8::99]:80"),
+		netip.MustParseAddrPort("[fd00::1]:80"),
+		netip.MustParseAddrPort("[fe80::1]:80"),
+		netip.MustParseAddrPort("[ff01::1]:80"),
+		netip.MustParseAddrPort("[ff02::1]:80"),
+		netip.MustParseAddrPort("[ff0e::1]:80"),
 	)
 }
 

@@ -37,17 +37,40 @@ func (g *generator) verdict(percent int) string {
 
 // clientAddress is an address specification that has to do with the clients.
 func (g *generator) clientAddress() string {
+	if address := g.themeAddress(); address != "" {
+		return address
+	}
 	return pick(g, g.everything, g.everything, g.everything,
 		func() string { return g.prefix(pick(g, clients4...)) },
 		func() string { return g.prefix(pick(g, clients4...)) },
-		func() string { return "::1/128" },
-		g.name,
+		g.prefix6,
+		g.clientName, g.clientName,
 		func() string { return "lo" },
 	)()
 }
 
+// themeAddress is an address specification of the theme, or nothing.
+func (g *generator) themeAddress() string {
+	switch {
+	case g.about(names, 60):
+		return pick(g, g.name, g.clientName)()
+	case g.about(interfaces, 50):
+		return "lo"
+	case g.about(ipv6, 50):
+		return g.prefix6()
+	case g.about(groups, 60):
+		return "0/0" // so that the names decide
+	}
+	return ""
+}
+
 func (g *generator) everything() string {
 	return pick(g, "0/0", "0/0", "0/0", "0.0.0.0/0", "127.0.0.0/8", "::/0")
+}
+
+// prefix6 is a prefix that mostly holds an IPv6 address of this world.
+func (g *generator) prefix6() string {
+	return pick(g, "::1/128", "::1/128", "::/0", "::/64", "2001:db8::/32", "2001:db8::1/128", "2001:db8::1/64", "fe80::/10")
 }
 
 // prefix is a prefix that holds the address, and often more; host bits may
@@ -61,15 +84,33 @@ func (g *generator) prefix(address netip.Addr) string {
 	return prefix.String()
 }
 
+// clientName is a name or domain that covers some client.
+func (g *generator) clientName() string {
+	if g.chance(30) {
+		return g.name()
+	}
+	return pick(g, clientNames...)
+}
+
 func (g *generator) name() string {
 	switch {
 	case g.chance(40):
-		return pick(g, domains...)
+		return g.spelled(pick(g, domains...))
 	case g.chance(85):
-		return pick(g, knownNames...)
+		name := pick(g, knownNames...)
+		g.ruleNames = append(g.ruleNames, name)
+		return g.spelled(name)
 	default:
 		return pick(g, "nosuch.invalid", "rule-only.invalid")
 	}
+}
+
+// spelled is a name, sometimes in capitals.
+func (g *generator) spelled(name string) string {
+	if g.chance(8) {
+		return strings.ToUpper(name)
+	}
+	return name
 }
 
 // ownAddress is the "to" of a client rule.
@@ -78,7 +119,7 @@ func (g *generator) ownAddress() string {
 	case g.chance(80):
 		return g.everything()
 	case g.chance(30):
-		return fmt.Sprintf("%s port = %d", g.everything(), pick(g, listenPorts...))
+		return fmt.Sprintf("%s port = %s", g.everything(), pick(g, "socks", "1080", "1081", "5000", "1084"))
 	case g.chance(30):
 		return "lo"
 	default:
@@ -96,13 +137,29 @@ func (g *generator) port() string {
 
 // socksRule writes a socks rule.
 func (g *generator) socksRule() {
-	var options []string
-	if g.chance(30) {
+	opener := pick(g, "socks ", "socks ", "socks ", "socks ", "") + g.verdict(70)
+	if g.theme != anything && g.theme != groups && g.chance(60) {
+		// About addresses alone, so that they matter.
+		g.rule(opener, g.clientAddress(), g.destination(), nil)
+		return
+	}
+	options := g.identity()
+	named := slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, "user:") || strings.HasPrefix(o, "group:") })
+	switch {
+	case named && g.chance(95):
+		// UDP replies tell no name: such a rule would be refused.
+		if g.repliesChecked || g.chance(20) {
+			options = append(options, "command: "+pick(g, "connect", "bind connect", "connect udpassociate", "connect bindreply"))
+		}
+	case g.chance(30):
 		options = append(options, "command: "+pick(g, "connect", "connect", "bind connect", "bind", "udpassociate",
 			"bindreply udpreply", "bind connect udpassociate bindreply udpreply"))
 	}
 	if g.chance(20) {
 		options = append(options, "protocol: "+pick(g, "tcp", "tcp", "tcp udp", "udp"))
+	}
+	if !named && g.chance(10) { // where a name is wanted, none would be refused
+		options = append(options, "clientmethod: none")
 	}
 	if g.chance(15) {
 		options = append(options, "proxyprotocol: "+pick(g, "socks_v4", "socks_v5", "socks_v4 socks_v5"))
@@ -110,11 +167,9 @@ func (g *generator) socksRule() {
 	if g.beyond && g.chance(8) {
 		options = append(options, "udp.portrange: "+pick(g, "40000-40100", "50000 - 59999", "33000-60999"))
 	}
-	options = append(options, g.identity()...)
 	if g.chance(10) {
 		options = append(options, fmt.Sprintf("timeout.%s: %d", pick(g, "connect", "io", "io.tcp"), 100+g.IntN(100)))
 	}
-	opener := pick(g, "socks ", "socks ", "socks ", "socks ", "") + g.verdict(70)
 	g.rule(opener, g.clientAddress()+g.port(), g.destination(), options)
 }
 
@@ -124,15 +179,15 @@ var naming = []string{"username", "pam.username", "pam.address"}
 // identity is what a socks rule demands of the client's name and password.
 func (g *generator) identity() (options []string) {
 	methods := slices.Clone(g.methods)
-	names := slices.DeleteFunc(slices.Clone(g.methods), func(method string) bool { return !slices.Contains(naming, method) })
-	if len(names) > 0 && g.chance(35) {
-		if g.chance(70) {
+	named := slices.DeleteFunc(slices.Clone(g.methods), func(method string) bool { return !slices.Contains(naming, method) })
+	if len(named) > 0 && (g.chance(35) || g.about(groups, 80)) {
+		if g.chance(70) && g.theme != groups || g.about(groups, 50) {
 			options = append(options, "user: "+strings.Join(some(g, slices.Clone(userNames)...), " "))
 		}
-		if g.chance(50) {
+		if g.chance(50) || g.about(groups, 80) {
 			options = append(options, "group: "+strings.Join(some(g, slices.Clone(groupNames)...), " "))
 		}
-		methods = names
+		methods = named
 	}
 	if g.chance(25) {
 		keyword := pick(g, "socksmethod", "socksmethod", "method")
@@ -146,11 +201,15 @@ func (g *generator) identity() (options []string) {
 
 // destination is the "to" of a socks rule.
 func (g *generator) destination() string {
-	address := pick(g,
+	address := g.themeAddress()
+	if address != "" {
+		return address
+	}
+	address = pick(g,
 		g.everything, g.everything,
 		func() string { return g.prefix(pick(g, targets4...)) },
 		func() string { return g.prefix(pick(g, targets4...)) },
-		func() string { return pick(g, "::1/128", "::/0", "::/64", "fe80::/10") },
+		g.prefix6,
 		g.name, g.name,
 		func() string { return "lo" },
 	)()
@@ -166,7 +225,7 @@ func (g *generator) portRange() string {
 	case 0:
 		return fmt.Sprintf("%s %d", pick(g, "=", "eq", "ne", "!=", "ge", ">=", "le", "<=", "gt", ">", "lt", "<"), port)
 	case 1:
-		return pick(g, "=", "eq", "ne", "ge", "le", "gt", "lt") + " " + pick(g, "http", "https", "ssh", "echo", "http-alt")
+		return pick(g, "=", "eq", "ne", "ge", "le", "gt", "lt") + " " + pick(g, "http", "https", "ssh", "echo", "http-alt", "www", "webcache", "ntp", "domain", "pop3")
 	case 2:
 		return fmt.Sprintf("%d - %d", port, max(port, pick(g, openPorts...)))
 	default:
@@ -188,6 +247,7 @@ func (g *generator) rule(opener, from, to string, options []string) {
 		options = append(options, "log: "+g.log())
 	}
 	g.Shuffle(len(options), func(i, j int) { options[i], options[j] = options[j], options[i] })
+	g.note(opener, conditionsOf(opener, from, to, options))
 	before := g.IntN(len(options) + 1)
 	if g.chance(70) {
 		before = 0
@@ -205,4 +265,19 @@ func (g *generator) rule(opener, from, to string, options []string) {
 		g.line("    %s", option)
 	}
 	g.text.WriteString("}\n")
+}
+
+// plainRule writes a rule without conditions.
+func (g *generator) plainRule(opener string) {
+	g.note(opener, conditionsOf(opener, "0/0", "0/0", nil))
+	g.line("%s { from: 0/0 to: 0/0 log: %s }", opener, g.log())
+}
+
+// note keeps the conditions of a rule for the tally.
+func (g *generator) note(opener string, conditions []string) {
+	if strings.HasPrefix(opener, "client ") {
+		g.client = append(g.client, conditions)
+	} else {
+		g.socks = append(g.socks, conditions)
+	}
 }

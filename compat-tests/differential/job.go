@@ -9,7 +9,7 @@
 //
 // The parts: generate*.go make trials, side.go performs them in a sandbox,
 // converse.go is one request of a trial, compare.go and deviations.go judge,
-// report.go tells.
+// report.go tells, conditions.go counts what was tried at all.
 package differential
 
 import (
@@ -28,6 +28,11 @@ type Trial struct {
 	Number   int
 	Config   string
 	Requests []Request
+
+	// What the conditions of the rules are, in the order of the rules, and
+	// those that hold for all; for the tally.
+	Client, Socks [][]string `json:",omitempty"`
+	Global        []string   `json:",omitempty"`
 }
 
 // A Request is one client connection, from its first byte to its end.

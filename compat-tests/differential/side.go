@@ -47,6 +47,9 @@ type world struct {
 }
 
 func newWorld() (*world, error) {
+	if err := addToLoopback(ownAddresses); err != nil {
+		return nil, err
+	}
 	targets, err := target.Listen(listening()...)
 	if err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ var (
 	wildcardIPv6 = netip.IPv6Unspecified()
 	five         = netip.MustParseAddr("127.0.0.5")
 	loopback6    = netip.IPv6Loopback()
+	global6      = netip.MustParseAddr("2001:db8::1")
 )
 
 // listening are the addresses of the targets.
@@ -49,10 +50,11 @@ func addresses(text ...string) []netip.Addr {
 }
 
 var (
-	clients4  = addresses("127.0.0.1", "127.0.0.2", "127.0.0.9", "127.0.0.77", "127.1.2.3", "127.200.0.7")
+	clients4  = addresses("127.0.0.1", "127.0.0.2", "127.0.0.4", "127.0.0.9", "127.0.0.50", "127.0.0.77", "127.1.2.3", "127.200.0.7")
+	clients6  = []netip.Addr{loopback6, loopback6, global6}
 	listeners = addresses("127.0.0.1", "127.0.0.2", "127.0.1.1")
 	externals = addresses("127.0.0.5", "127.0.0.1", "127.0.0.20", "127.3.3.3")
-	targets4  = addresses("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.9", "127.1.2.3", "127.9.9.9")
+	targets4  = addresses("127.0.0.50", "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.9", "127.0.0.20", "127.1.2.3", "127.9.9.9")
 )
 
 // Names of the hosts file, and names that resolve to nothing.
@@ -60,11 +62,13 @@ var (
 	knownNames = []string{
 		"localhost", "two.test.example", "two", "three.test.example", "several.test.example",
 		"both.other.example", "six.test.example", "far.test.example", "nine.other.example",
-		"nodot", "upper.test.example", "TWO.Test.Example",
+		"nodot", "upper.test.example", "TWO.Test.Example", "global.test.example", "mixed.other.example",
 	}
+	// Names of clients, for rules about them.
+	clientNames  = []string{"localhost", "two.test.example", "several.test.example", "nine.other.example", "far.test.example", "far", "global.test.example", ".other.example", ".localhost", ".0.0.3"}
 	unknownNames = []string{"nosuch.invalid", "nosuch.test.example", "x"}
-	literalNames = []string{"127.0.0.2", "127.1.2.3", "::1", "127.0.0.300"}
-	domains      = []string{".test.example", ".example", ".other.example", ".invalid", "."}
+	literalNames = []string{"127.0.0.2", "0x7f.0.0.3", "127.1.2.3", "::1", "127.0.0.300"}
+	domains      = []string{".test.example", ".0.0.3", ".example", ".other.example", ".invalid", "."}
 )
 
 // An account and its password, as far as it has one.
@@ -95,6 +99,6 @@ var (
 		{"alice\x00", "wonderland"},
 		{"Alice", "wonderland"},
 	}
-	groupNames = []string{"alice", "staff", "guests", "nobodyhere", "bob", "nosuchgroup"}
+	groupNames = []string{"alice", "staff", "guests", "many", "nobodyhere", "bob", "nosuchgroup"}
 	userNames  = []string{"alice", "bob", "carol", "dave", "erin", "nosuch"}
 )

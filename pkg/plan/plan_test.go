@@ -59,3 +59,11 @@ func TestPolicyKnowsTheFamilies(t *testing.T) {
 		t.Error("only IPv6 is external")
 	}
 }
+
+func TestPolicyHasTheChecksOfSources(t *testing.T) {
+	p := example()
+	p.SourceChecks = acl.SourceChecks{Mismatch: true, CheckReplyAuth: true}
+	if got := p.Policy().SourceChecks; got != p.SourceChecks {
+		t.Errorf("got %+v", got)
+	}
+}
