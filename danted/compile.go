@@ -63,9 +63,9 @@ func values[T any](list []config.Value[T]) []T {
 }
 
 func rules(list []config.Rule) []plan.Rule {
-	all := make([]plan.Rule, len(list))
+	all := slices.Grow([]plan.Rule(nil), len(list))
 	for i := range list {
-		all[i] = list[i].Rule
+		all = append(all, list[i].Rule)
 	}
 	return all
 }

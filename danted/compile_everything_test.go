@@ -175,6 +175,14 @@ func TestRoutes(t *testing.T) {
 			Protocols: acl.ProtoTCP | acl.ProtoUDP,
 			Methods:   auth.Methods{auth.None},
 		},
+		{
+			Number: 4, Line: 88, From: any, To: addr.Spec{Kind: addr.Prefix, Prefix: netip.MustParsePrefix("10.0.0.0/8")},
+			Gateway:   addr.Spec{Kind: addr.Host, Name: "web.example.com", Ports: port(80)},
+			Proxies:   acl.VerHTTP,
+			Commands:  acl.CmdConnect,
+			Protocols: acl.ProtoTCP,
+			Methods:   auth.Methods{auth.None},
+		},
 	}, p.Routes)
 }
 
@@ -182,7 +190,7 @@ func TestMonitors(t *testing.T) {
 	p := everything(t)
 	equal(t, "monitors", []plan.Monitor{
 		{
-			Number: 1, Line: 88,
+			Number: 1, Line: 92,
 			From:     addr.Spec{Kind: addr.Prefix, Prefix: netip.MustParsePrefix("10.0.0.0/8")},
 			To:       addr.Spec{Kind: addr.AnyIP, Ports: addr.Ports{Op: addr.EQ, TCP: 80, UDP: 80}},
 			Commands: acl.CmdConnect, Protocols: acl.ProtoTCP | acl.ProtoUDP,
@@ -197,7 +205,7 @@ func TestMonitors(t *testing.T) {
 			MTU: []plan.Side{plan.Internal, plan.External},
 		},
 		{
-			Number: 2, Line: 97,
+			Number: 2, Line: 101,
 			From: addr.Spec{Kind: addr.AnyIP}, To: addr.Spec{Kind: addr.AnyIP},
 			Commands: acl.CmdUDPAssociate | acl.CmdUDPReply, Protocols: acl.ProtoUDP,
 			Data: []plan.DataAlarm{{Side: plan.External, Bytes: 2, Every: time.Minute}},
@@ -223,6 +231,6 @@ func TestWritten(t *testing.T) {
 	equal(t, "socks-rule", map[string]int{"from": 65, "to": 65, "socksmethod": 66, "user": 67, "group": 68, "command": 69}, lines(c.SocksRules[1].Written))
 	equal(t, "route", map[string]int{"from": 84, "to": 84, "via": 84, "command": 85}, lines(c.Routes[2].Written))
 	equal(t, "monitor", map[string]int{
-		"from": 97, "to": 97, "protocol": 98, "alarm.mtu-error": 99, "alarm.data": 101, // the last one of its keyword
+		"from": 101, "to": 101, "protocol": 102, "alarm.mtu-error": 103, "alarm.data": 105, // the last one of its keyword
 	}, lines(c.Monitors[1].Written))
 }

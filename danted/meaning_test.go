@@ -66,9 +66,11 @@ func TestMeaningIsDanteds(t *testing.T) {
 
 var (
 	prefixOfLine = regexp.MustCompile(`(?m)^[A-Z][a-z]{2} .*? danted\[\d+\]: debug: `)
-	afterRules   = regexp.MustCompile(`^(monitor|route)`)
-	ofFile       = regexp.MustCompile(`^(connect timeout|negotiate timeout|i/o timeout|tcp fin-wait|clientmethod|socksmethod|resolveprotocol: fake|"(privileged|unprivileged|libwrap)":)`)
-	ofRules      = regexp.MustCompile(`^((client|socks)-rule #|verdict:|src:|dst:|connect timeout|negotiate timeout|i/o timeout|tcp fin-wait|user:|group:|pam.servicename:|command|protocol|clientmethod|socksmethod|proxyprotocol|log:)`)
+	ofFile       = regexp.MustCompile(`^(connect timeout|negotiate timeout|i/o timeout|tcp fin-wait|clientmethod|socksmethod|resolveprotocol:|external address rotation:|extensions enabled:|connect udp sockets|global route options:|libwrap.hosts_access:|"(privileged|unprivileged|libwrap)":)`)
+	ofRules      = regexp.MustCompile(`^((client|socks)-rule #|verdict:|src:|dst:|connect timeout|negotiate timeout|i/o timeout|tcp fin-wait|udp port range:|sessions? |session\.(max|throttle)|user:|group:|pam.servicename:|command|protocol|clientmethod|socksmethod|proxyprotocol|log:|libwrap:)`)
+	ofRoutes     = regexp.MustCompile(`^(route #|src:|dst:|gateway:|command|extension|protocol|socksmethod|proxyprotocol)`)
+	ofMonitors   = regexp.MustCompile(`^(monitor #|src:|dst:|alarms? |command|protocol)`)
+	sharedMemory = regexp.MustCompile(`, shmid \d+$`)
 	kinds        = regexp.MustCompile(`(<IPvAny>|IPv4|IPv6) address |host/domain-name |interfacename `)
 )
 
@@ -90,22 +92,30 @@ func dumped(t *testing.T, program, file string) (string, bool) {
 	}
 	all := prefixOfLine.ReplaceAllString(out.String(), "")
 	var b strings.Builder
-	inRules, inInternal := false, false
+	section, inInternal, added := ofFile, false, false
 	for line := range strings.Lines(all) {
-		line = strings.TrimRight(line, "\n ")
+		line = sharedMemory.ReplaceAllString(strings.TrimRight(line, "\n "), "")
 		switch {
 		case strings.HasPrefix(line, "internal addresses"):
 			inInternal = true
 		case inInternal && strings.HasPrefix(line, "\t"):
 			b.WriteString("internal " + strings.TrimPrefix(kinds.ReplaceAllString(line, ""), "\ttcp ") + "\n")
-		case strings.HasPrefix(line, "client-rules"), strings.HasPrefix(line, "socks-rules"):
-			inRules, inInternal = true, false
-		case inRules && afterRules.MatchString(line):
-			return b.String(), true
-		case inRules && ofRules.MatchString(line), !inRules && ofFile.MatchString(line):
+		case strings.HasPrefix(line, "client-rules ("), strings.HasPrefix(line, "socks-rules ("):
+			section, inInternal = ofRules, false
+		case strings.HasPrefix(line, "routes ("):
+			section = ofRoutes
+		case strings.HasPrefix(line, "monitors ("):
+			section = ofMonitors
+		case section.MatchString(line):
 			line = strings.TrimRight(kinds.ReplaceAllString(line, ""), ", ")
-			if line == "clientmethod(s):" && !inRules {
+			if line == "clientmethod(s):" && section == ofFile {
 				line += " none" // what danted fills in when the first rule comes, and there is none
+			}
+			if section == ofRoutes && strings.HasPrefix(line, "route #") {
+				added = line == "route #0" // by danted itself, for the way to the proxies
+			}
+			if section == ofRoutes && added {
+				continue
 			}
 			// A time limit longer than can be counted in nanoseconds is none.
 			b.WriteString(strings.ReplaceAll(line, "9223372036854775807s", "9223372036s") + "\n")
@@ -123,10 +133,20 @@ func described(p *plan.Plan) string {
 	for _, a := range p.Internal {
 		fmt.Fprintf(&b, "internal %s.%d\n", a.Addr().WithZone(""), a.Port())
 	}
-	if p.FakeNames {
-		b.WriteString("resolveprotocol: fake\n")
+	fmt.Fprintf(&b, "external address rotation: %s\n", [...]string{"none", "route", "same-same"}[p.Rotation])
+	fmt.Fprintf(&b, "%s\n", strings.TrimRight("extensions enabled: "+word(p.BindExtension, "bind"), " "))
+	fmt.Fprintf(&b, "connect udp sockets to destination: %s\n", yesNo(p.UDPConnect))
+	resolver := "udp"
+	if p.ResolverTCP {
+		resolver = "tcp"
 	}
+	if p.FakeNames {
+		resolver = "fake"
+	}
+	fmt.Fprintf(&b, "resolveprotocol: %s\n", resolver)
 	timeouts(&b, p.Timeouts)
+	fmt.Fprintf(&b, "global route options: \"badexpire: %d\", \"maxfail: %d\"\n", int64(p.RouteBadExpire.Seconds()), p.RouteMaxFail)
+	fmt.Fprintf(&b, "libwrap.hosts_access: %s\n", yesNo(p.HostsAccess))
 	for _, u := range []struct {
 		name string
 		user plan.User
@@ -145,7 +165,99 @@ func described(p *plan.Plan) string {
 	for _, r := range p.SocksRules {
 		rule(&b, "socks-rule", r, p)
 	}
+	for _, r := range p.Routes {
+		route(&b, r)
+	}
+	for _, m := range p.Monitors {
+		monitor(&b, m)
+	}
 	return b.String()
+}
+
+func word(set bool, text string) string {
+	if set {
+		return text
+	}
+	return ""
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func route(b *strings.Builder, r plan.Route) {
+	gateway := "direct.0"
+	proxies := "direct"
+	if !r.Direct {
+		host := r.Gateway.Name
+		if r.Gateway.Kind == addr.Prefix {
+			host = r.Gateway.Prefix.Addr().String()
+		}
+		gateway = fmt.Sprintf("%s.%d", host, r.Gateway.Ports.TCP)
+		proxies = list(uint8(r.Proxies), "socks_v4", "socks_v5", "HTTP", "UPNP")
+	}
+	fmt.Fprintf(b, "route #%d\nsrc: %s\ndst: %s\ngateway: %s\n", r.Number, spec(r.From), spec(r.To), gateway)
+	fmt.Fprintf(b, "command(s): %s\n%s\nprotocol(s): %s\n", commands(r.Commands), strings.TrimRight("extension(s): "+word(r.BindExtension, "bind"), " "), protocols(r.Protocols))
+	methods(b, "socksmethod(s)", r.Methods)
+	fmt.Fprintf(b, "proxyprotocol(s): %s\n", proxies)
+}
+
+func monitor(b *strings.Builder, m plan.Monitor) {
+	fmt.Fprintf(b, "monitor #%d, line #%d\nsrc: %s\ndst: %s\n", m.Number, m.Line, spec(m.From), spec(m.To))
+	for _, side := range []plan.Side{plan.Internal, plan.External} {
+		var lines []string
+		for _, direction := range []plan.Direction{plan.Received, plan.Sent} {
+			for _, a := range m.Data {
+				if (a.Side == 0 || a.Side == side) && (a.Direction == 0 || a.Direction == direction) {
+					lines = append(lines, fmt.Sprintf("alarm if %s less or equal to %s every %s",
+						map[plan.Direction]string{plan.Received: "receiving", plan.Sent: "sending"}[direction], plural(a.Bytes, "byte"), plural(int64(a.Every.Seconds()), "second")))
+				}
+			}
+		}
+		for _, a := range m.Disconnects {
+			if a.Side == 0 || a.Side == side {
+				lines = append(lines, fmt.Sprintf("alarm if more than %d/%d disconnects occur during %s", a.Count, a.Sessions, plural(int64(a.Every.Seconds()), "second")))
+			}
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(b, "alarms on %s interface:\n%s\n", side, strings.Join(lines, "\n"))
+		}
+	}
+	fmt.Fprintf(b, "command(s): %s\nprotocol(s): %s\n", commands(m.Commands), protocols(m.Protocols))
+}
+
+func plural(n int64, unit string) string {
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
+// commands gives the commands in danted's order, which is not that of the bits.
+func commands(set acl.CommandSet) string {
+	var bits uint8
+	for i, c := range []acl.CommandSet{acl.CmdBind, acl.CmdBindReply, acl.CmdConnect, acl.CmdUDPAssociate, acl.CmdUDPReply} {
+		if set&c != 0 {
+			bits |= 1 << i
+		}
+	}
+	return list(bits, "bind", "bindreply", "connect", "udpassociate", "udpreply")
+}
+
+func protocols(set acl.ProtocolSet) string { return list(uint8(set), "tcp", "udp") }
+
+// list gives the words of the bits of a set.
+func list(set uint8, words ...string) string {
+	var all []string
+	for i, w := range words {
+		if set&(1<<i) != 0 {
+			all = append(all, w)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func timeouts(b *strings.Builder, t plan.Timeouts) {
@@ -172,6 +284,10 @@ func rule(b *strings.Builder, kind string, r plan.Rule, p *plan.Plan) {
 	if r.Timeouts != p.Timeouts {
 		timeouts(b, r.Timeouts)
 	}
+	if r.UDPPorts != (plan.PortRange{}) {
+		fmt.Fprintf(b, "udp port range: %d - %d\n", r.UDPPorts.First, r.UDPPorts.Last)
+	}
+	session(b, r.Session)
 	for _, l := range []struct {
 		name string
 		list []string
@@ -181,28 +297,30 @@ func rule(b *strings.Builder, kind string, r plan.Rule, p *plan.Plan) {
 		}
 	}
 	fmt.Fprintf(b, "pam.servicename: %s\n", r.PAMService)
-	set := func(name string, has uint8, words ...string) {
-		var all []string
-		for i, w := range words {
-			if has&(1<<i) != 0 {
-				all = append(all, w)
-			}
-		}
-		fmt.Fprintf(b, "%s\n", strings.TrimRight(name+": "+strings.Join(all, ", "), " "))
-	}
-	// Danted's order of the commands is not that of the bits.
-	var commands uint8
-	for i, c := range []acl.CommandSet{acl.CmdBind, acl.CmdBindReply, acl.CmdConnect, acl.CmdUDPAssociate, acl.CmdUDPReply} {
-		if r.Commands&c != 0 {
-			commands |= 1 << i
-		}
-	}
-	set("command(s)", commands, "bind", "bindreply", "connect", "udpassociate", "udpreply")
-	set("protocol(s)", uint8(r.Protocols), "tcp", "udp")
+	line := func(name, value string) { fmt.Fprintf(b, "%s\n", strings.TrimRight(name+": "+value, " ")) }
+	line("command(s)", commands(r.Commands))
+	line("protocol(s)", protocols(r.Protocols))
 	methods(b, "clientmethod(s)", r.ClientMethods)
 	methods(b, "socksmethod(s)", r.SocksMethods)
-	set("proxyprotocol(s)", uint8(r.Versions), "socks_v4", "socks_v5", "HTTP", "UPNP")
-	set("log", uint8(r.Log), "connect", "disconnect", "data", "error", "iooperation", "tcpinfo")
+	line("proxyprotocol(s)", list(uint8(r.Versions), "socks_v4", "socks_v5", "HTTP", "UPNP"))
+	line("log", list(uint8(r.Log), "connect", "disconnect", "data", "error", "iooperation", "tcpinfo"))
+	if r.Libwrap != "" {
+		line("libwrap", r.Libwrap)
+	}
+}
+
+// session gives the limits of a rule. Danted shows those by a key wrong or not at all.
+func session(b *strings.Builder, l plan.SessionLimits) {
+	if !l.IsSet() {
+		return
+	}
+	fmt.Fprintf(b, "sessions limits inheritable: %s\n", yesNo(l.Inheritable))
+	if l.Max != 0 {
+		fmt.Fprintf(b, "session.max: %d\n", l.Max)
+	}
+	if t := l.Throttle; t.Sessions != 0 {
+		fmt.Fprintf(b, "session.throttle: %d clients per %ds\n", t.Sessions, int64(t.Every.Seconds()))
+	}
 }
 
 func spec(s addr.Spec) string {

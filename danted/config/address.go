@@ -97,14 +97,15 @@ func (r *reader) checkInterface(t syntax.Token, addrs []netip.Prefix) bool {
 	return len(addrs) > 0
 }
 
-// zoneExists tells whether the zone of an address, when it has one, can be one here.
+// zoneExists tells whether the zone of an address, when it has one, can be one here. A number always can; the name of an
+// interface only behind a link-local address.
 func (r *reader) zoneExists(ip netip.Addr) bool {
 	zone := ip.Zone()
 	if zone == "" || strings.Trim(zone, "0123456789") == "" {
 		return true
 	}
 	_, ok := r.facts.Interface(zone)
-	return ok
+	return ok && (ip.IsLinkLocalUnicast() || ip.IsLinkLocalMulticast())
 }
 
 // mask reads the netmask of an address, and says when there is one too many or too few. ok is false when something was
@@ -290,12 +291,17 @@ func (r *reader) spec(a *syntax.Address, known transport) (addr.Spec, host, bool
 	r.checkPortUnused(a, ports)
 	s := addr.Spec{Kind: h.kind, Name: h.name, Ports: ports}
 	if h.kind == addr.Prefix {
-		if h.ip.Zone() != "" {
-			r.notYet(a.Host, a.Host.Value, "zones of link-local addresses are not compared")
-		}
-		s.Prefix = netip.PrefixFrom(h.ip.WithZone(""), bits)
+		s.Prefix = r.prefix(a, h, bits)
 	}
 	return s, h, true
+}
+
+// prefix gives the addresses of a prefix. A prefix has no zone.
+func (r *reader) prefix(a *syntax.Address, h host, bits int) netip.Prefix {
+	if h.ip.Zone() != "" {
+		r.notYet(a.Host, a.Host.Value, "zones of link-local addresses are not looked at")
+	}
+	return netip.PrefixFrom(h.ip.WithZone(""), bits)
 }
 
 // checkPortUnused warns of a port that nothing is compared with.
@@ -330,6 +336,10 @@ func expand(facts hostfacts.Facts, name string) []netip.Addr {
 
 // resolve gives the addresses of a host name. Once external addresses are known danted asks for those families only.
 func (r *reader) resolve(t syntax.Token, h host) ([]netip.Addr, bool) {
+	if _, err := netip.ParseAddr(h.name); err == nil {
+		// An address with a zone it cannot have, which resolvers treat differently.
+		return nil, r.checkResolved(t, h, nil, nil)
+	}
 	only4, only6 := r.externalFamilies()
 	all, err := r.facts.Resolve(h.name)
 	var usable []netip.Addr

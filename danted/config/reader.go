@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rustsocks/rustsocks/danted/diag"
@@ -24,6 +25,7 @@ func Read(file *syntax.File, facts hostfacts.Facts, opt Options) (*Config, diag.
 			r.global(item.Node)
 		}
 	}
+	r.makeRoom()
 	for _, item := range file.Items {
 		if item.Block != nil {
 			r.block(item.Block)
@@ -33,6 +35,18 @@ func Read(file *syntax.File, facts hostfacts.Facts, opt Options) (*Config, diag.
 	r.checkDebugOverride()
 	r.said.Sort()
 	return r.cfg, r.said
+}
+
+// makeRoom makes room for the rules: there can be thousands, and they are large.
+func (r *reader) makeRoom() {
+	count := map[keyword.Scope]int{}
+	for _, item := range r.file.Items {
+		if item.Block != nil {
+			count[item.Block.Kind.Scope]++
+		}
+	}
+	r.cfg.ClientRules = slices.Grow(r.cfg.ClientRules, count[keyword.ClientRule])
+	r.cfg.SocksRules = slices.Grow(r.cfg.SocksRules, count[keyword.SocksRule])
 }
 
 // reader is the state of one reading. Statements are handled in file order, because the meaning of some depends on
@@ -119,7 +133,7 @@ func (r *reader) checkCarriageReturn(t syntax.Token) {
 func (r *reader) checkIgnored() {
 	for _, t := range r.file.Ignored {
 		name, _, _ := strings.Cut(t.Value, ":")
-		if r.first(name) {
+		if r.first(strings.TrimRight(name, " \t")) {
 			r.warn(t, codeIgnoredKeyword, `keyword "`+t.Value+`" is deprecated and no longer used`, "remove the line")
 		}
 	}
@@ -148,6 +162,9 @@ func (r *reader) statement(n *syntax.Node) bool {
 	r.checkSpelling(n)
 	if row.Status == keyword.Refused {
 		if harmless(n) {
+			if n.Number != nil {
+				r.number(n.Number.Value)
+			}
 			r.noEffect(n.Key, row, "there is no "+row.Needs.String()+" here", "remove the line")
 			return false
 		}
@@ -245,7 +262,7 @@ func (r *reader) checkWords(n *syntax.Node) bool {
 			r.fail(v, codeUnknownWord, `syntax error near "`+v.Value+`": "`+n.Row.Name+`" does not take it`, "its words are: "+words(n.Row))
 			ok = false
 		case w.Status == keyword.Refused && n.Row.Shape != keyword.Methods:
-			ok = r.checkFeature(v, w.Needs)
+			ok = r.checkFeature(v, w.Needs) && ok
 		case n.Row.ID == keyword.ExternalRotation, n.Row.Shape == keyword.Methods:
 			// It depends on the number of addresses (checkExternal); methods have more to be checked first (methods).
 		case w.Status == keyword.NotYet && n.Row.Status != keyword.NotYet:

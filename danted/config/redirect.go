@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/rustsocks/rustsocks/danted/syntax"
 	"github.com/rustsocks/rustsocks/pkg/addr"
@@ -50,7 +49,7 @@ func (r *reader) redirectTo(n *syntax.Node, known transport) (s addr.Spec, ok bo
 	}
 	s = addr.Spec{Kind: h.kind, Name: h.name, Ports: ports}
 	if h.kind == addr.Prefix {
-		s.Prefix = netip.PrefixFrom(h.ip.WithZone(""), bits)
+		s.Prefix = r.prefix(a, h, bits)
 	}
 	return s, r.checkRedirect(a, s) && r.checkRedirectTarget(a, s)
 }

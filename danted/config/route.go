@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -14,8 +13,11 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/auth"
 )
 
-// gatewayPort is where proxies listen that no port is given for.
-const gatewayPort = 1080
+// Where proxies listen that no port is given for.
+const (
+	socksPort = 1080
+	httpPort  = 80
+)
 
 // Names that stand for no host behind `via:`.
 const (
@@ -30,6 +32,7 @@ type hop struct {
 	from, to host
 	gateway  host
 	via      string // as written
+	portless bool
 	broken   bool
 }
 
@@ -96,16 +99,16 @@ func readVia(r *reader, h *hop, n *syntax.Node) {
 	if !ok {
 		return
 	}
-	port := addr.Ports{Op: addr.EQ, TCP: gatewayPort, UDP: gatewayPort}
-	h.Gateway = addr.Spec{Kind: gateway.kind, Name: gateway.name, Ports: port}
+	h.Gateway = addr.Spec{Kind: gateway.kind, Name: gateway.name}
+	h.portless = a.Port == nil
 	if gateway.kind == addr.Prefix {
-		h.Gateway.Prefix = netip.PrefixFrom(gateway.ip, bits)
+		h.Gateway.Prefix = r.prefix(a, gateway, bits)
 	}
 	if a.Port == nil || !r.checkGatewayPort(a.Port, gateway) {
 		return
 	}
 	// COMPAT: a service must be one of both protocols here. Whatever operator was written, the port is what to connect to.
-	if port, ok = r.ports(a.Port, transport{tcp: true, udp: true}); ok {
+	if port, ok := r.ports(a.Port, transport{tcp: true, udp: true}); ok {
 		port.Op = addr.EQ
 		h.Gateway.Ports = port
 	}
@@ -143,8 +146,21 @@ func (r *reader) route(b *syntax.Block) {
 	r.covered--
 	if !h.broken && r.checkGateway(h) && r.checkProxies(h) && r.checkChain(h) && r.checkRouteMethods(h) {
 		r.checkRouteAddresses(h)
+		h.completePort()
 	}
 	r.cfg.Routes = append(r.cfg.Routes, h.Route)
+}
+
+// completePort gives the gateway the usual port of what it speaks when the file gives none.
+func (h *hop) completePort() {
+	if h.Direct || !h.portless {
+		return
+	}
+	port := uint16(socksPort)
+	if h.Proxies == acl.VerHTTP {
+		port = httpPort
+	}
+	h.Gateway.Ports = addr.Ports{Op: addr.EQ, TCP: port, UDP: port}
 }
 
 // checkGateway checks that the gateway can be one.

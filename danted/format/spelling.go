@@ -105,10 +105,15 @@ func ofStatement(file *syntax.File, n *syntax.Node) []edit {
 	case n.Old.Text != "":
 		all = append(all, replace(n.Key, n.Row.Name, "an old name of the keyword"))
 	}
+	if n.Old.Text == "" && !written(file, n.Key) {
+		all = append(all, replace(n.Key, n.Key.Value, loose))
+	}
 	if n.Words != nil {
 		for _, t := range n.Words.Values {
 			if w, ok := n.Row.Word(t.Value); ok && w.Old != "" {
 				all = append(all, replace(t, w.Old, "an old name"))
+			} else if !written(file, t) {
+				all = append(all, replace(t, t.Value, loose))
 			}
 		}
 	}
@@ -121,6 +126,14 @@ func ofStatement(file *syntax.File, n *syntax.Node) []edit {
 		all = append(all, dottedMask(file, a)...)
 	}
 	return all
+}
+
+// loose is the reason to rewrite what only danted reads as a word with a dot.
+const loose = "danted takes any byte for the dot"
+
+// written tells whether a token is written as what it means.
+func written(file *syntax.File, t syntax.Token) bool {
+	return strings.HasPrefix(file.Source[t.Pos.Offset:], t.Value)
 }
 
 // dottedMask finds a netmask that is written like an address.

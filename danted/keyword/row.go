@@ -174,9 +174,9 @@ type Row struct {
 
 // Word gives the word of the row's vocabulary.
 func (r *Row) Word(text string) (Word, bool) {
-	for _, w := range r.Words {
-		if w.Text == text {
-			return w, true
+	for i := range r.Words {
+		if r.Words[i].Text == text {
+			return r.Words[i], true
 		}
 	}
 	return Word{}, false

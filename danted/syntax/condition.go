@@ -177,7 +177,7 @@ var states = func() [conditions]state {
 		case condMethod, condCommand, condProtocol, condProxy, condLog, condSrcHost, condEncryption, condTCPOption:
 			for _, w := range r.Words {
 				if !has(t[c].patterns, w.Text) {
-					t[c].patterns = append(t[c].patterns, pattern{tokWord, stay, word(w.Text)})
+					t[c].patterns = append(t[c].patterns, pattern{tokWord, stay, loose(w.Text)})
 				}
 			}
 		}
@@ -207,6 +207,16 @@ func has(list []pattern, text string) bool {
 func word(text string) func(string) (int, int) {
 	return func(s string) (int, int) {
 		if strings.HasPrefix(s, text) {
+			return len(text), 0
+		}
+		return 0, 0
+	}
+}
+
+// loose recognises a word as danted's scanner does, in which the dot of some stands for any byte.
+func loose(text string) func(string) (int, int) {
+	return func(s string) (int, int) {
+		if begins(s, text) {
 			return len(text), 0
 		}
 		return 0, 0

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -132,26 +133,27 @@ var elsewhere = map[string]string{
 }
 
 // misplaced says that a keyword cannot be used where it stands.
-func (p *parser) misplaced(n *Node, row *keyword.Row, scope keyword.Scope) {
-	code, message := codeWrongPlace, `syntax error near "`+n.Key.Value+`": this keyword cannot be used `
+func (p *parser) misplaced(key Token, row *keyword.Row, scope keyword.Scope) {
+	code, message := codeWrongPlace, `syntax error near "`+key.Value+`": this keyword cannot be used `
 	if scope == keyword.Global {
 		message += "outside a block"
 	} else {
 		message += "in a " + scope.String()
 	}
 	if row.ID == keyword.Protocol && scope&keyword.AnyRule != 0 {
-		code, message = codeUnsupported, `unsupported option: "`+n.Key.Value+`" cannot be used in a `+scope.String()
+		code, message = codeUnsupported, `unsupported option: "`+key.Value+`" cannot be used in a `+scope.String()
 	}
 	hint := "it belongs to: " + row.Where.String()
-	if scope == keyword.Route && n.Key.Value == keyword.Get(keyword.RouteMethod).Name {
+	if key.Value == keyword.Get(keyword.RouteMethod).Name {
 		message = `syntax error near "method": "method" is not known in a route that does not begin on a line of its own`
 		hint = `start a new line before "route"`
+		if scope != keyword.Route && p.inRoute {
+			message = `syntax error near "method": behind a line that begins with "route" it is the keyword of routes`
+			hint = `write the current name of the keyword, or move "route" to the end of the line before`
+		}
 	}
-	p.fail(n.Key, code, message, hint)
+	p.fail(key, code, message, hint)
 	p.broken(row)
-	if n.Gone != nil {
-		p.resync(n.Last + 1)
-	}
 }
 
 // explain says why a statement was not understood, and goes on behind it. first is its first token, at the one that
@@ -198,6 +200,8 @@ func (p *parser) explain(scope keyword.Scope, first, at int) {
 		// More letters at the end of a keyword: danted's scanner saw a keyword, a person wrote another word.
 		word := p.word(first)
 		p.unknownKeyword(scope, first, word)
+	case !slices.ContainsFunc(rows, func(r *keyword.Row) bool { _, ok := p.stands(r, key.Value, scope); return ok }):
+		p.misplaced(key, row, scope)
 	case !end && tokens[at].Type == tokAddress && strings.HasPrefix(tokens[at].Value, ":") && prev == first:
 		// COMPAT: the colon is taken for a part of the address.
 		p.failWord(at, codeBlankAfterColon, near+`there must be a blank between "`+name+`:" and the address`,

@@ -48,6 +48,15 @@ type Block struct {
 	Old     bool // a socks-rule without "socks"
 	Nodes   []*Node
 	Broken  bool // something inside was not understood
+
+	brokenAt int // where the first of that is
+}
+
+// breaks notes that something in a block was not understood.
+func (b *Block) breaks(t Token) {
+	if !b.Broken {
+		b.Broken, b.brokenAt = true, t.Pos.Offset
+	}
 }
 
 // String gives the source back.

@@ -31,9 +31,9 @@ type parser struct {
 	lex  *lexer.PeekingLexer // what is not trivia
 	raw  []int               // where the tokens of lex are among all tokens
 	last *Node               // the statement before, when nothing but trivia came since
-	// offLine is set inside a route that does not begin on a line of its own. COMPAT: danted's scanner has not noticed
-	// that it is in a route then, and takes `method` for the old name of a keyword that routes do not have.
-	offLine bool
+	// inRoute is set from a `route` that begins a line to the next brace that closes. COMPAT: this is how danted's scanner
+	// tells the keyword `method` of routes from the old name of other keywords, wherever it really is.
+	inRoute bool
 	said    diag.List
 }
 
@@ -46,7 +46,7 @@ func (p *parser) fail(t Token, code, message, hint string) {
 }
 
 // bytesPerToken is how many bytes a token of usual files has. It only decides how much room there is at first.
-const bytesPerToken = 3
+const bytesPerToken = 2
 
 // replay gives some of the tokens that were scanned before.
 type replay struct {
@@ -59,6 +59,7 @@ func (r *replay) Next() (Token, error) {
 	if !t.EOF() {
 		r.which = r.which[1:]
 	}
+	t.Value = meant(t)
 	return t, nil
 }
 
@@ -124,6 +125,7 @@ func (p *parser) top() {
 		case t.Type == tokClose:
 			p.fail(t, codeStrayBrace, `syntax error near "}": there is no open block here`, "remove it, or look for a \"}\" too many above")
 			p.lex.Next()
+			p.inRoute = false
 			p.last = nil
 		case t.Type == tokOpener:
 			p.block()
@@ -172,6 +174,9 @@ func (p *parser) statement(scope keyword.Scope) *Node {
 	}
 	n := &Node{Key: s.key(), Statement: s, First: first, Last: p.raw[p.lex.RawCursor()-1]}
 	p.last = n
+	if s.Choice != nil {
+		p.opener(s.Choice.Value) // external.rotation: route
+	}
 	if !p.resolve(n, scope) {
 		return nil
 	}
@@ -198,30 +203,36 @@ func (p *parser) keyType() lexer.TokenType {
 
 // resolve finds the row of a statement: of the keywords written this way the one that is valid here.
 func (p *parser) resolve(n *Node, scope keyword.Scope) bool {
-	var found *keyword.Row
 	rows := n.rows()
 	for _, r := range rows {
-		where := r.Where
-		var spelling keyword.Spelling
-		for _, old := range r.Old {
-			if old.Text == n.Key.Value {
-				spelling = old
-				if old.Where != 0 {
-					where = old.Where
-				}
+		if spelling, ok := p.stands(r, n.Key.Value, scope); ok {
+			n.Row, n.Old = r, spelling
+			return true
+		}
+	}
+	p.misplaced(n.Key, rows[0], scope)
+	if n.Gone != nil {
+		p.resync(n.Last + 1)
+	}
+	return false
+}
+
+// stands tells whether a row, written in one of its ways, may stand in a scope, and gives the old spelling if it is one.
+func (p *parser) stands(r *keyword.Row, text string, scope keyword.Scope) (keyword.Spelling, bool) {
+	where := r.Where
+	var spelling keyword.Spelling
+	for _, old := range r.Old {
+		if old.Text == text {
+			spelling = old
+			if old.Where != 0 {
+				where = old.Where
 			}
 		}
-		if where&scope != 0 && !(p.offLine && r.ID == keyword.RouteMethod) {
-			found, n.Old = r, spelling
-			break
-		}
 	}
-	if found == nil {
-		p.misplaced(n, rows[0], scope)
-		return false
+	if text == keyword.Get(keyword.RouteMethod).Name && (r.ID == keyword.RouteMethod) != p.inRoute {
+		return spelling, false
 	}
-	n.Row = found
-	return true
+	return spelling, where&scope != 0
 }
 
 // resync goes on behind a mistake at the given token: at the end of its line, or where on the line a block ends or
@@ -279,7 +290,7 @@ func (p *parser) plausible(i int) bool {
 // block parses a rule, route or monitor.
 func (p *parser) block() {
 	b := &Block{Opener: *p.lex.Next(), Kind: blockOf(keyword.SocksRule)}
-	p.offLine = !p.firstOfLine(p.index(b.Opener))
+	p.opener(b.Opener)
 	if b.Opener.Value == "" {
 		b.Old = true
 	} else {
@@ -291,6 +302,13 @@ func (p *parser) block() {
 	}
 	p.file.Items = append(p.file.Items, Item{Block: b})
 	p.blockBody(b)
+}
+
+// opener notes what danted's scanner notes at the first word of a block.
+func (p *parser) opener(t Token) {
+	if t.Value == blockOf(keyword.Route).Name && p.firstOfLine(p.index(t)) {
+		p.inRoute = true
+	}
 }
 
 func blockOf(s keyword.Scope) keyword.Block {
@@ -312,7 +330,7 @@ func (p *parser) blockBody(b *Block) {
 		p.lex.Next()
 	} else {
 		p.fail(t, codeMissingBrace, "syntax error near \""+p.word(p.index(t))+"\": \"{\" expected", "write the "+b.Kind.Scope.String()+" in braces")
-		b.Broken = true
+		b.breaks(t)
 		p.resync(p.index(t))
 		if next := *p.lex.Peek(); !isKey(next.Type) && next.Type != tokOpen {
 			return
@@ -330,6 +348,7 @@ func (p *parser) blockBody(b *Block) {
 		case t.Type == tokClose:
 			b.Close = t
 			p.lex.Next()
+			p.inRoute = false
 			p.order(b)
 			return
 		case t.EOF(), t.Type == tokOpener && p.opens(p.index(t)):
@@ -339,10 +358,10 @@ func (p *parser) blockBody(b *Block) {
 			if n := p.statement(b.Kind.Scope); n != nil {
 				b.Nodes = append(b.Nodes, n)
 			} else {
-				b.Broken = true
+				b.breaks(t)
 			}
 		default:
-			b.Broken = true
+			b.breaks(t)
 			p.unexpected(b.Kind.Scope)
 		}
 	}
@@ -385,7 +404,7 @@ func (p *parser) order(b *Block) {
 		case at >= 0 && at < next:
 			p.fail(n.Key, codeRepeatedAddress, "syntax error near \""+n.Key.Value+"\": a "+b.Kind.Scope.String()+" has one \""+n.Key.Value+"\" only",
 				"write one "+b.Kind.Scope.String()+" for each")
-		case b.Broken:
+		case b.Broken && b.brokenAt < n.Key.Pos.Offset:
 			// What is missing may be what was not understood.
 			next = max(next, at+1)
 			continue
@@ -394,7 +413,7 @@ func (p *parser) order(b *Block) {
 			continue
 		case at < 0 && (next == 0 || next == len(order)):
 			continue
-		case at < 0 || p.has(b, order[next]):
+		case at < 0 || b.Broken || p.has(b, order[next]):
 			p.outOfOrder(b, n, order[max(next-1, 0)], order[max(next, 1)])
 		default:
 			p.missing(b, n.Key, order[next])

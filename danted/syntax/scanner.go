@@ -142,7 +142,7 @@ func (s *scanner) keywords(rest string, try func(match)) {
 		}
 	}
 	for _, l := range literals[rest[0]] {
-		if l.lineStart || l.onlySet && l.only != s.cond || !strings.HasPrefix(rest, l.text) {
+		if l.lineStart || l.onlySet && l.only != s.cond || !begins(rest, l.text) {
 			continue
 		}
 		if l.follow == keyword.Rest {

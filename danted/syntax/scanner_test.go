@@ -223,3 +223,42 @@ func seeds(t testing.TB) []string {
 	}
 	return all
 }
+
+// The dot of some words is any byte of the line to danted's scanner, and the parser sees what was meant.
+func TestDotIsAnyByte(t *testing.T) {
+	for text, want := range map[string]string{
+		"socksmethod: pam-any":       "pam.any",
+		"socksmethod: pam address":   "pam.address",
+		"socksmethod: pam#username":  "pam.username",
+		"clientmethod: pam:any none": "pam.any none",
+		"socksmethod: pam none":      "pam none",
+	} {
+		file, said := Parse("", text)
+		if said.HasErrors() || len(file.Items) != 1 || file.String() != text {
+			t.Errorf("%s: %v, read as %q", text, said.Err(), file)
+			continue
+		}
+		var values []string
+		for _, v := range file.Items[0].Node.Words.Values {
+			values = append(values, v.Value)
+		}
+		if got := strings.Join(values, " "); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{"socksmethod: pam\nany", "timeout-connect: 5", "proxyprotocol: http_v1x0"} {
+		if _, said := Parse("", text); !said.HasErrors() {
+			t.Errorf("%q: accepted", text)
+		}
+	}
+	file, said := Parse("", inPlace(keyword.SocksRule, "session.state-key: from\nsession.state max: 5"))
+	if said.HasErrors() {
+		t.Fatal(said.Err())
+	}
+	block := file.Items[len(file.Items)-1].Block
+	for i, id := range []keyword.ID{keyword.SessionStateKey, keyword.SessionStateMax} {
+		if got := block.Nodes[len(block.Nodes)-2+i].Row.ID; got != id {
+			t.Errorf("got row %d, want %d", got, id)
+		}
+	}
+}
