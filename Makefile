@@ -75,7 +75,8 @@ check: deps-build ## formatting, vet, staticcheck, module files, layering and do
 	$(GO) test -count=1 ./pkg/repocheck
 
 compat: deps build ## compare with the original danted at length; SEED=n repeats a run
-	$(GO) test ./compat-tests/corpus -count=1
+	$(GO) test ./compat-tests/corpus -count=1 -v -timeout 60m -args \
+		-generated all -mutants 5000 -seed $(or $(SEED),$(shell date +%s))
 	$(GO) test ./compat-tests/differential -count=1 -v -timeout 60m -args \
 		-configs 70 -requests 2400 -seed $(or $(SEED),$(shell date +%s))
 

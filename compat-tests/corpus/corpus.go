@@ -6,6 +6,8 @@
 //	bad/   small files with one mistake
 //	old/   spellings of earlier versions
 //
+// A name that begins with lex- is about a peculiarity of danted's scanner.
+//
 // Next to name.conf, name.verdict is what the real danted does with it and
 // name.diag, where there is one, what ours prints about it.
 package corpus
@@ -26,7 +28,7 @@ type File struct {
 }
 
 // folders are the kinds of files, and how many of each there must be at least.
-var folders = map[string]int{"real": 65, "good": 60, "bad": 100, "old": 10}
+var folders = map[string]int{"real": 100, "good": 215, "bad": 300, "old": 15}
 
 // Files reads the whole corpus, in order.
 func Files() ([]File, error) {

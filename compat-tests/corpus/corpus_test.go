@@ -24,11 +24,12 @@ const recordedWith = "1.4.2"
 const (
 	roleVerify  = "verify"
 	roleVersion = "version"
+	roleJudge   = "judge"
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	sandbox.Main(m, map[string]sandbox.Role{roleVerify: verify, roleVersion: version})
+	sandbox.Main(m, map[string]sandbox.Role{roleVerify: verify, roleVersion: version, roleJudge: judge})
 }
 
 func load(t *testing.T) []File {
@@ -104,12 +105,16 @@ func TestCorpusOurs(t *testing.T) {
 	files := load(t)
 	agree := 0
 	met := map[string]bool{}
+	lines := relations{}
 	for i, answer := range ask(t, ours, files) {
 		file := files[i]
 		if sameStatus(t, file, answer, met) {
 			agree++
 		}
 		compareDiagnostics(t, file, answer)
+		if answer.Status == Refuses && deviations[file.Path] == "" {
+			sameLine(t, file, answer, lines)
+		}
 	}
 	for path, row := range deviations {
 		if !met[path] {
@@ -117,6 +122,23 @@ func TestCorpusOurs(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d files: same exit status", agree, len(files))
+	t.Logf("lines of the refused: %s", lines)
+}
+
+// sameLine checks that our first error is where danted's is.
+func sameLine(t *testing.T, file File, answer said, lines relations) {
+	t.Helper()
+	verdict, err := file.Verdict()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	theirs, ours := dantedsLine(strings.Join(verdict.Messages, "\n")), ourLine(answer.Stderr)
+	r := compareLines(file.Text, theirs, ours)
+	lines[r]++
+	if r == Elsewhere {
+		t.Errorf("%s: danted's error is on line %d, our first one on line %d\n%s", file.Path, theirs, ours, answer.Stderr)
+	}
 }
 
 // sameStatus checks the exit status and says whether it is that of danted.

@@ -51,7 +51,7 @@ func verify(in *json.Decoder, results *json.Encoder) error {
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			all[i], errs[i] = verifyOne(file, fmt.Sprintf("%s/%d", sandbox.Dir, i))
+			all[i], errs[i] = verifyOne(file, fmt.Sprintf("%s/%d", sandbox.Dir, i), nil)
 		})
 	}
 	running.Wait()
@@ -61,8 +61,9 @@ func verify(in *json.Decoder, results *json.Encoder) error {
 	return results.Encode(all)
 }
 
-// verifyOne verifies a file in a directory of its own.
-func verifyOne(file File, dir string) (said, error) {
+// verifyOne verifies a file in a directory of its own. started, if there is one,
+// is told the number of the process.
+func verifyOne(file File, dir string, started func(pid int) error) (said, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return said{}, err
 	}
@@ -79,6 +80,11 @@ func verifyOne(file File, dir string) (said, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
 		return said{}, err
+	}
+	if started != nil {
+		if err := started(cmd.Process.Pid); err != nil {
+			return said{}, err
+		}
 	}
 	stop := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	err := cmd.Wait()
