@@ -15,7 +15,7 @@ import (
 	"github.com/rustsocks/rustsocks/danted/diag"
 )
 
-// rows is how many semantic checks of danted there are in dante-reference.
+// rows is how many semantic checks of danted.
 const rows = 163
 
 // Each code is in the table of checks, and each check has a code.

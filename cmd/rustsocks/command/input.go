@@ -63,13 +63,5 @@ func trouble(c *cli.Context, text string) error {
 	return cli.Exit(c.Command.Name+": "+text, statusTrouble)
 }
 
-// print writes to the standard output.
-func print(c *cli.Context, text []byte) error {
-	if _, err := os.Stdout.Write(text); err != nil {
-		return trouble(c, err.Error())
-	}
-	return nil
-}
-
 // found is the silent end of a command that has said what is wrong.
 func found() error { return cli.Exit("", statusFound) }
