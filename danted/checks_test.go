@@ -15,7 +15,7 @@ import (
 	"github.com/rustsocks/rustsocks/danted/diag"
 )
 
-// rows is how many semantic checks of danted.
+// rows is how many mistakes of configurations danted was asked about, one by one.
 const rows = 163
 
 // Each code is in the table of checks, and each check has a code.
