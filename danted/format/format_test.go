@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rustsocks/rustsocks/danted"
+	"github.com/rustsocks/rustsocks/danted/keyword/cases"
 	"github.com/rustsocks/rustsocks/danted/syntax"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
 )
@@ -128,7 +129,7 @@ var emptyStart = regexp.MustCompile(`(?m)^[a-z ]+ \{(  #.*)?\n\n`)
 
 func TestFormatKeepsTheMeaning(t *testing.T) {
 	n := 0
-	each(t, func(t *testing.T, name string, src []byte) {
+	check := func(t *testing.T, name string, src []byte) {
 		text, ok := laidOut(t, src)
 		if !ok {
 			return
@@ -142,9 +143,15 @@ func TestFormatKeepsTheMeaning(t *testing.T) {
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("the layout means something else (-before +after):\n%s%s", diff, text)
 		}
-	})
-	if n < 300 {
-		t.Errorf("only %d files of the corpus were laid out", n)
+	}
+	each(t, check)
+	files := n
+	for _, c := range cases.All() {
+		check(t, c.Name, []byte(c.Text))
+	}
+	t.Logf("%d files and %d generated configurations were laid out", files, n-files)
+	if files < 300 || n-files < 2000 {
+		t.Error("too few")
 	}
 }
 
