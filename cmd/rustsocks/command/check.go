@@ -26,15 +26,11 @@ func checkCommand() *cli.Command {
 }
 
 func check(c *cli.Context) error {
-	name, src, err := source(c)
+	q, err := asked(c)
 	if err != nil {
 		return err
 	}
-	facts, err := machine(c)
-	if err != nil {
-		return err
-	}
-	said := danted.Lint(name, src, facts, danted.Options{Mode: danted.Verify, KeepAlive: true})
+	said := danted.Lint(q.name, q.src, q.facts, verify)
 	if c.Bool("json") {
 		_, err = os.Stdout.Write(said.JSON())
 	} else {

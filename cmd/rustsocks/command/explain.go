@@ -45,15 +45,11 @@ func explainCommand() *cli.Command {
 }
 
 func explainRequest(c *cli.Context) error {
-	name, src, err := source(c)
+	q, err := asked(c)
 	if err != nil {
 		return err
 	}
-	facts, err := machine(c)
-	if err != nil {
-		return err
-	}
-	p, said := danted.Load(name, src, facts, danted.Options{Mode: danted.Verify, KeepAlive: true})
+	p, said := danted.Load(q.name, q.src, q.facts, verify)
 	if said.HasErrors() {
 		return trouble(c, "danted would refuse this file:\n"+said.Text())
 	}
@@ -61,7 +57,7 @@ func explainRequest(c *cli.Context) error {
 	if err != nil {
 		return trouble(c, err.Error())
 	}
-	known, err := lookup(c, p, facts)
+	known, err := lookup(c, p, q.facts)
 	if err != nil {
 		return trouble(c, err.Error())
 	}

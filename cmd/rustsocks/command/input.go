@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/rustsocks/rustsocks/danted"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
 )
 
@@ -57,6 +58,24 @@ func source(c *cli.Context) (name string, src []byte, err error) {
 	}
 	return name, src, nil
 }
+
+// question is a file and the machine it is for: what most commands are about.
+type question struct {
+	name  string
+	src   []byte
+	facts hostfacts.Facts
+}
+
+// asked gives the question of a command.
+func asked(c *cli.Context) (q question, err error) {
+	if q.name, q.src, err = source(c); err == nil {
+		q.facts, err = machine(c)
+	}
+	return q, err
+}
+
+// verify is how danted -V reads a file.
+var verify = danted.Options{Mode: danted.Verify, KeepAlive: true}
 
 // trouble is an error that keeps a command from answering.
 func trouble(c *cli.Context, text string) error {

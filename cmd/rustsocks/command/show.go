@@ -25,15 +25,11 @@ func showCommand() *cli.Command {
 }
 
 func showConfig(c *cli.Context) error {
-	name, src, err := source(c)
+	q, err := asked(c)
 	if err != nil {
 		return err
 	}
-	facts, err := machine(c)
-	if err != nil {
-		return err
-	}
-	cfg, said := danted.Check(name, src, facts, danted.Options{Mode: danted.Verify, KeepAlive: true})
+	cfg, said := danted.Check(q.name, q.src, q.facts, verify)
 	if said.HasErrors() {
 		os.Stderr.WriteString(said.Text())
 		return found()
