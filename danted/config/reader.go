@@ -224,9 +224,16 @@ func (r *reader) checkFeature(t syntax.Token, f keyword.Feature) bool {
 		r.fail(t, codeNoUPnP, "not configured for using upnp", "remove it")
 	default:
 		r.fail(t, codeNoLibrary, "in order to set the given keyword/value, this server must be linked with an external "+f.String()+
-			" library, and it is not", "remove it")
+			" library, and it is not", instead[f])
 	}
 	return false
+}
+
+// instead is what does the work of a feature that does not exist here.
+var instead = map[keyword.Feature]string{
+	keyword.GSSAPI:  `remove it; for Kerberos passwords use the method pam.username with pam_krb5`,
+	keyword.LDAP:    `remove it; for LDAP accounts use the method pam.username with pam_sss or pam_ldap, and "group" with the groups that SSSD or nslcd brings`,
+	keyword.BSDAuth: `remove it; use the method pam.username`,
 }
 
 // checkWords checks that the words of a statement are words of its keyword: the scanner knows one vocabulary for a kind
