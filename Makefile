@@ -33,7 +33,7 @@ LDFLAGS := $(if $(VERSION),-X main.version=$(VERSION)) \
 TOOL := $(GO) tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-build deps-run deps-test run build test check race compat \
+.PHONY: help deps deps-build deps-run deps-test deps-check run build test check race compat \
 	compat-short bench fuzz fuzz-short fmt generate install clean
 
 help: ## print this list
@@ -51,6 +51,9 @@ deps-run: ## install the Debian packages that `make run` needs
 deps-test: ## install the Debian packages that testing needs, the original danted among them
 	@.ci/deps $(TEST_PACKAGES)
 
+deps-check: ## install the Debian package that checking the man pages needs
+	@.ci/deps mandoc
+
 run: deps-run build ## build and start danted on loopback with an example configuration
 	@CGO_ENABLED=0 $(GO) build -o bin/hello ./packaging/examples/hello
 	@packaging/examples/run.sh bin
@@ -67,12 +70,12 @@ test: deps build ## build and run the quick suite
 race: deps-build ## run the tests of what is concurrent under the race detector
 	$(GO) test -race ./pkg/... ./sockd/...
 
-check: deps-build ## formatting, vet, staticcheck, module files, layering and documents
+check: deps-build deps-check ## formatting, vet, staticcheck, module and generated files, layering, documents
 	@files=$$($(TOOL) gofumpt -l .); [ -z "$$files" ] || { echo "make fmt would change:" $$files; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	$(GO) mod tidy -diff
-	$(GO) test -count=1 ./pkg/repocheck
+	$(GO) test -count=1 ./pkg/repocheck ./danted/manual
 
 compat: deps build ## compare with the original danted at length; SEED=n repeats a run
 	$(GO) test ./compat-tests/corpus -count=1 -v -timeout 60m -args \
