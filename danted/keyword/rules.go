@@ -32,7 +32,7 @@ var ruleRows = []Row{
 		ID: Via, Name: "via", Where: Route, Shape: Address, Many: Once, After: []ID{To},
 		Status: NotYet, Note: "upstream proxies are not used yet",
 		Doc: "The upstream proxy to use, or `direct` for none. It is an IP address without a netmask or a host name, " +
-			"and can have a port, which is 1080 if it is missing. It must be there once, right behind `to`.",
+			"and can have a port, which is 80 for HTTP and 1080 otherwise if it is missing. It must be there once, right behind `to`.",
 		Example: "via: direct",
 	},
 	{
