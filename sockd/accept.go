@@ -93,7 +93,7 @@ func (w *Worker) begin(ctx context.Context, fd int, client netip.AddrPort) {
 	sa, err := unix.Getsockname(fd)
 	if err != nil { // the client is gone already
 		unix.Close(fd)
-		w.leave()
+		w.leave(s)
 		return
 	}
 	s.local = upstream.AddrPort(sa)

@@ -21,6 +21,9 @@ func (w *Worker) admit(ctx context.Context, a accepted) (admitted, *failure) {
 	if o.Verdict == acl.Block {
 		return admitted{}, &failure{kind: refusedByClientRule, text: o.Reason}
 	}
+	if why := a.enterRule(a.clientRule); why != "" {
+		return admitted{}, &failure{kind: refusedByClientRule, text: why}
+	}
 	w.sessionLine(opened, a.clientRule, socks.TCP, socks.Accept, a.acceptor().source(), "")
 	return admitted{a}, nil
 }

@@ -28,6 +28,10 @@ func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failu
 	if o.Verdict == acl.Block {
 		return authorized{}, &failure{kind: refusedByRule, reply: socks.NotAllowed, text: o.Reason}
 	}
+	if why := s.enterRule(s.rule); why != "" {
+		return authorized{}, &failure{kind: refusedByRule, reply: socks.NotAllowed, text: why}
+	}
+	s.leaveNegotiation()
 	s.target = o.To
 	return authorized{r}, nil
 }

@@ -149,7 +149,7 @@ func (c *control) offer(m privsep.Config) error {
 		m.Close()
 		return c.link.Send(privsep.Refused{Generation: m.Generation, Text: err.Error()})
 	}
-	c.offered = &offer{generation: m.Generation, snapshot: newSnapshot(p), config: m}
+	c.offered = &offer{generation: m.Generation, snapshot: newSnapshot(p, c.snapshot.Load()), config: m}
 	return c.link.Send(privsep.Loaded{Generation: m.Generation, Digest: p.Digest()})
 }
 

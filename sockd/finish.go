@@ -13,6 +13,7 @@ import (
 
 // fail ends a session before the relay: it tells the client, writes the lines and lets go of the connection.
 func (w *Worker) fail(s *session, f *failure) {
+	s.leaveRules() // before the client can know, and come back
 	how := failures[f.kind]
 	if how.bound != boundNone {
 		// The client may be gone already; then there is nobody to tell.
@@ -21,7 +22,7 @@ func (w *Worker) fail(s *session, f *failure) {
 	w.failLines(s, f, how.style, how.event)
 	s.creds.wipe()
 	s.conn.Close()
-	w.leave()
+	w.leave(s)
 }
 
 func (s *session) boundAddr(b bound) socks.Addr {
@@ -76,7 +77,7 @@ func (w *Worker) relay(c connected) {
 	if err != nil {
 		w.log.Error("could not hand a session to the relay: " + err.Error())
 		closeDescriptor(c.target)
-		w.leave()
+		w.leave(s)
 		return
 	}
 	s.early = len(c.in.Buffered())
@@ -107,19 +108,20 @@ func (w *Worker) relay(c connected) {
 		w.log.Error("could not start a relay: " + err.Error())
 		closeDescriptor(client)
 		closeDescriptor(c.target)
-		w.leave()
+		w.leave(s)
 	}
 }
 
 // finish ends a session that was relayed.
 func (w *Worker) finish(s *session, res relay.Result) {
+	s.leaveRules() // before the lines, so that who reads them finds room
 	// COMPAT: what came with the request is counted as written to the target, not as read from the client.
 	res.Counts.ClientRead -= uint64(s.early)
 	w.endLines(s.clientRule, s.rule, s.command, s.requester(), s.destination(), ending{
 		text: reasonOf(res), errors: res.Why == relay.ClientError || res.Why == relay.TargetError,
 		counts: res.Counts, lasted: time.Since(s.since),
 	})
-	w.leave()
+	w.leave(s)
 }
 
 // reasonOf is the log's word for why a relayed session ended.

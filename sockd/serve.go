@@ -17,7 +17,7 @@ func (w *Worker) serve(ctx context.Context, a accepted) {
 			w.log.Logf(logx.Critical, "session of %s ended by a panic: %v: %s", a.client, p, debug.Stack())
 			a.conn.Close()
 			w.table.remove(a.session)
-			w.leave()
+			w.leave(a.session)
 		}
 	}()
 	ctx, cancel := context.WithCancel(ctx)

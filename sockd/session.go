@@ -7,6 +7,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/limit"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 )
@@ -22,7 +23,8 @@ type session struct {
 
 	clientRule   *plan.Rule
 	clientMethod auth.Method
-	rule         *plan.Rule // the socks rule, once one decided
+	rule         *plan.Rule     // the socks rule, once one decided
+	places       []*limit.Place // with the limits of rules; the client rule's comes first
 
 	version  socks.Version
 	command  socks.Command
@@ -54,10 +56,17 @@ type snapshot struct {
 	plan   *plan.Plan
 	policy *acl.Policy
 	unique auth.Method // the one password database, when there is only one; else Unset
+	limits *limit.Counters
 }
 
-func newSnapshot(p *plan.Plan) *snapshot {
+// newSnapshot makes the snapshot that takes the place of another (nil: there was none).
+func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
 	s := &snapshot{plan: p, policy: p.Policy()}
+	var counters *limit.Counters
+	if before != nil {
+		counters = before.limits
+	}
+	s.limits = limit.NewCounters(p, counters)
 	s.unique, _ = acl.UniquePassword(p.SocksMethods)
 	return s
 }

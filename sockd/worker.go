@@ -89,8 +89,9 @@ func (w *Worker) enter(ctx context.Context) bool {
 	}
 }
 
-// leave gives the place of an ended session back.
-func (w *Worker) leave() {
+// leave gives back what an ended session took: its place in the worker, and those with its rules.
+func (w *Worker) leave(s *session) {
+	s.leaveRules()
 	w.counts.handled.Add(1)
 	<-w.slots
 }

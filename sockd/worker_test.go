@@ -82,7 +82,7 @@ func serveWith(t *testing.T, change func(*plan.Plan)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.snapshot.Store(newSnapshot(thePlan(at, change)))
+	w.snapshot.Store(newSnapshot(thePlan(at, change), nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { w.acceptFrom(ctx, ctx, f); close(done) }()

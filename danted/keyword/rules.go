@@ -1,8 +1,7 @@
 package keyword
 
 const (
-	sessionNote = "sessions are not limited yet"
-	pamNote     = "PAM is not used yet"
+	pamNote = "PAM is not used yet"
 )
 
 // ruleRows are the keywords of rules, routes and monitors that are not global options as well.
@@ -146,16 +145,14 @@ var ruleRows = []Row{
 	},
 	{
 		ID: SessionMax, Name: "session.max", Where: AnyRule, Shape: Number, Many: LastWins,
-		Status: NotYet, Note: sessionNote,
 		Doc: "How many sessions the rule may have at a time. Beyond that the rule blocks, and later rules are not " +
 			"tried. The limit of a client-rule closes the connection, that of a socks-rule gives a reply.",
 		Example: "session.max: 10",
 	},
 	{
 		ID: SessionThrottle, Name: "session.throttle", Where: AnyRule, Shape: Ratio, Many: LastWins,
-		Status: NotYet, Note: sessionNote,
-		Doc: "How many new sessions the rule may have in how many seconds. Beyond that the rule blocks, and later " +
-			"rules are not tried.",
+		Doc: "How many new sessions the rule may have in how many seconds. The seconds begin with the first session " +
+			"after those before are over. Beyond that the rule blocks, and later rules are not tried.",
 		Example: "session.throttle: 10/1",
 	},
 	{
@@ -164,7 +161,6 @@ var ruleRows = []Row{
 			{Text: "from", Doc: "the client's address"},
 			{Text: "hostid", Doc: "a host id of the connection", Status: Refused, Needs: HostID},
 		},
-		Status: NotYet, Note: sessionNote,
 		Doc: "What the limits of `session.state.max` and `session.state.throttle` are counted by. It needs one of " +
 			"them, and they need it.",
 		Example: "session.state.key: from",
@@ -177,14 +173,12 @@ var ruleRows = []Row{
 	},
 	{
 		ID: SessionStateMax, Name: "session.state.max", Where: AnyRule, Shape: Number, Many: LastWins,
-		Status: NotYet, Note: sessionNote,
 		Doc: "How many sessions each client address may have at a time. It needs `session.state.key` and cannot be " +
 			"larger than `session.max`.",
 		Example: "session.state.max: 2",
 	},
 	{
 		ID: SessionStateThrottle, Name: "session.state.throttle", Where: AnyRule, Shape: Ratio, Many: LastWins,
-		Status: NotYet, Note: sessionNote,
 		Doc: "How many new sessions each client address may have in how many seconds. It needs `session.state.key` " +
 			"and cannot allow more than `session.throttle`.",
 		Example: "session.state.throttle: 10/1",
@@ -193,9 +187,8 @@ var ruleRows = []Row{
 		ID: SessionInheritable, Name: "session.inheritable", Where: ClientRule | HostidRule, Shape: Switch,
 		Many: LastWins, Words: []Word{
 			{Text: "yes", Doc: "for the whole session"},
-			{Text: "no", Doc: "until a socks-rule has matched", Status: NotYet},
+			{Text: "no", Doc: "until a socks-rule has let the request pass"},
 		}, Default: "yes",
-		Status: Partial, Note: sessionNote,
 		Doc:     "Whether the limits of a client-rule hold for the whole session.",
 		Example: "session.inheritable: yes",
 	},

@@ -13,7 +13,6 @@ var notBuiltYet = []string{
 	"./cmd/rustsocks-recorder",
 	"./pkg/api",
 	"./pkg/audit",
-	"./pkg/limit",
 	"./pkg/metrics",
 	"./pkg/native",
 	"./pkg/session",

@@ -1,0 +1,33 @@
+package sockd
+
+import (
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/plan"
+)
+
+// enterRule counts the session for the limits of a rule that let it pass, or tells why the rule can have no more. It
+// counts until the session ends, but for leaveNegotiation.
+func (s *session) enterRule(r *plan.Rule) (why string) {
+	p, refused := s.snap.limits.Of(r).Take(s.client.Addr(), time.Now())
+	if refused != nil {
+		return refused.String()
+	}
+	s.places = append(s.places, p)
+	return ""
+}
+
+// leaveNegotiation is for a session that a socks rule has let pass: limits of a client rule that cannot be inherited
+// hold no longer.
+func (s *session) leaveNegotiation() {
+	if !s.clientRule.Session.Inheritable {
+		s.places[0].Leave()
+	}
+}
+
+// leaveRules gives back what the session holds with rules.
+func (s *session) leaveRules() {
+	for _, p := range s.places {
+		p.Leave()
+	}
+}

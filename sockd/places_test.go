@@ -1,0 +1,174 @@
+package sockd
+
+import (
+	"bytes"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/plan"
+	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/pkg/socks/wire"
+)
+
+const accepted1 = "pass(1): tcp/accept [: 127.0.0.1.P 127.0.0.1.P"
+
+// connect makes a session that stays, and gives the reply code.
+func (s *server) connect(to netip.AddrPort) (net.Conn, socks.Reply) {
+	s.t.Helper()
+	c := s.dial()
+	write(s.t, c, ask5(s.t, socks.Connect, target(to)))
+	r := wire.NewReader(c)
+	if _, err := r.Method(); err != nil {
+		s.t.Fatal(err)
+	}
+	code, _, err := r.Reply5()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c, code
+}
+
+// ended closes a session and waits until the log has it; a session has left its rules before that.
+func (s *server) ended(c net.Conn) {
+	s.t.Helper()
+	c.Close()
+	s.lines(2)
+}
+
+func TestLimitOfAClientRule(t *testing.T) {
+	s, e := serveWith(t, func(p *plan.Plan) {
+		p.ClientRules[0].Session = plan.SessionLimits{Max: 1, Inheritable: true}
+	}), echo(t, "127.0.0.1")
+	for range 2 {
+		held, _ := s.connect(e)
+		s.lines(2)
+		if got := rest(s.dial()); len(got) > 0 {
+			t.Errorf("the client gets % x", got)
+		}
+		want := []string{"block(1): tcp/accept ]: 127.0.0.1.P 127.0.0.1.P: session limit reached (1/1 slot in use)"}
+		if diff := cmp.Diff(want, s.lines(1)); diff != "" {
+			t.Error(diff)
+		}
+		s.ended(held)
+	}
+}
+
+func TestLimitOfASocksRule(t *testing.T) {
+	s, e := serveWith(t, func(p *plan.Plan) {
+		p.ClientRules[0].Session = plan.SessionLimits{Max: 2, Inheritable: true}
+		p.SocksRules[0].Session = plan.SessionLimits{Key: "from", StateMax: 1}
+	}), echo(t, "127.0.0.1")
+	held, _ := s.connect(e)
+	s.lines(2)
+	for range 3 { // what is refused leaves the client rule
+		if _, code := s.connect(e); code != socks.NotAllowed {
+			t.Errorf("reply %v", code)
+		}
+		why := "per-key session limit reached (1/1 slot in use)"
+		want := []string{
+			accepted1,
+			"block(1): tcp/connect ]: 127.0.0.1.P 127.0.0.1.P -> 0.0.0.0.0 127.0.0.1.P: " + why,
+			"block(1): tcp/accept ]: 127.0.0.1.P 127.0.0.1.P: blocked by higher-level socks-rule #1: " + why,
+		}
+		if diff := cmp.Diff(want, s.lines(3)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	s.ended(held)
+	if _, code := s.connect(e); code != socks.Succeeded {
+		t.Errorf("reply %v when there is room again", code)
+	}
+}
+
+func TestLimitOfTheNegotiationAlone(t *testing.T) {
+	s, e := serveWith(t, func(p *plan.Plan) {
+		p.ClientRules[0].Session = plan.SessionLimits{Max: 1}
+	}), echo(t, "127.0.0.1")
+	for range 2 { // who has connected does not count
+		if _, code := s.connect(e); code != socks.Succeeded {
+			t.Fatalf("reply %v", code)
+		}
+		s.lines(2)
+	}
+	s.dial()
+	s.lines(1)
+	if got := rest(s.dial()); len(got) > 0 { // who negotiates does
+		t.Errorf("the client gets % x", got)
+	}
+}
+
+// However a session ends, its rules have room for the next.
+func TestEveryEndLeavesTheRules(t *testing.T) {
+	s, e := serveWith(t, func(p *plan.Plan) {
+		one := plan.SessionLimits{Max: 1, Inheritable: true}
+		p.ClientRules[0].Session, p.SocksRules[0].Session = one, one
+		p.SocksRules[0].Commands = acl.CmdConnect
+	}), echo(t, "127.0.0.1")
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody.Close()
+	for name, sent := range map[string][]byte{
+		"no SOCKS":        []byte("GET / HTTP/1.0\r\n\r\n"),
+		"no method":       {5, 0},
+		"bad request":     ask5(t, socks.Connect, socks.Addr{IP: netip.MustParseAddr("127.0.0.1")}),
+		"no such name":    ask5(t, socks.Connect, socks.Addr{Name: "", Port: 80}),
+		"no rule":         ask5(t, socks.Bind, target(e)),
+		"nobody there":    ask5(t, socks.Connect, target(netip.MustParseAddrPort(nobody.Addr().String()))),
+		"multicast":       ask5(t, socks.Connect, socks.Addr{IP: netip.MustParseAddr("224.0.0.1"), Port: 80}),
+		"nothing at all":  nil,
+		"early and gone":  append(ask5(t, socks.Connect, target(e)), bytes.Repeat([]byte("x"), 4000)...),
+		"connects and is": ask5(t, socks.Connect, target(e)),
+	} {
+		c := s.dial()
+		write(t, c, sent)
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		rest(c)
+		c.Close()
+		// The relay closes the client before it tells anybody; no other place may be held then.
+		s.waitForAll()
+		for range cap(s.slots) {
+			<-s.slots
+		}
+		for _, r := range []*plan.Rule{&s.snapshot.Load().plan.ClientRules[0], &s.snapshot.Load().plan.SocksRules[0]} {
+			p, refused := s.snapshot.Load().limits.Of(r).Take(netip.MustParseAddr("127.0.0.1"), time.Now())
+			if refused != nil {
+				t.Fatalf("after %q: %s", name, refused)
+			}
+			p.Leave()
+		}
+	}
+}
+
+// A session that began before a reload is nobody's afterwards but its own rule's.
+func TestReloadAndLimits(t *testing.T) {
+	max1 := func(p *plan.Plan) { p.SocksRules[0].Session = plan.SessionLimits{Max: 1} }
+	s, e := serveWith(t, max1), echo(t, "127.0.0.1")
+	reload := func(change func(*plan.Plan)) {
+		s.snapshot.Store(newSnapshot(thePlan(s.at, change), s.snapshot.Load()))
+	}
+	first, _ := s.connect(e)
+	s.lines(2)
+	reload(max1)
+	if _, code := s.connect(e); code != socks.NotAllowed {
+		t.Errorf("the same rule after a reload: reply %v", code)
+	}
+	s.lines(3)
+	reload(func(p *plan.Plan) { max1(p); p.SocksRules[0].Timeouts.Connect++ })
+	if _, code := s.connect(e); code != socks.Succeeded {
+		t.Errorf("another rule after a reload: reply %v", code)
+	}
+	s.lines(2)
+	s.ended(first)
+	if _, code := s.connect(e); code != socks.NotAllowed {
+		t.Errorf("the end of a session of the old rule made room in the new one: reply %v", code)
+	}
+}
