@@ -102,6 +102,17 @@ func TestLimitOfTheNegotiationAlone(t *testing.T) {
 	}
 }
 
+func TestInheritableWithoutLimits(t *testing.T) {
+	for _, inheritable := range []bool{true, false} {
+		s := serveWith(t, func(p *plan.Plan) {
+			p.ClientRules[0].Session.Inheritable = inheritable
+		})
+		if _, code := s.connect(echo(t, "127.0.0.1")); code != socks.Succeeded {
+			t.Errorf("inheritable %v: reply %v", inheritable, code)
+		}
+	}
+}
+
 // However a session ends, its rules have room for the next.
 func TestEveryEndLeavesTheRules(t *testing.T) {
 	s, e := serveWith(t, func(p *plan.Plan) {

@@ -162,7 +162,8 @@ func conditionsOf(opener, from, to string, options []string) []string {
 			identities++
 		case "method":
 			keyword = map[string]string{"client": "clientmethod", "socks": "socksmethod"}[kind]
-		case "command", "protocol", "proxyprotocol", "clientmethod", "socksmethod":
+		case "command", "protocol", "proxyprotocol", "clientmethod", "socksmethod",
+			"session.max", "session.throttle", "session.state.max", "session.state.throttle":
 		default:
 			continue
 		}

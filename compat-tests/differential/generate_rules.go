@@ -22,6 +22,11 @@ func (g *generator) clientRule() {
 	if g.chance(15) {
 		options = append(options, pick(g, "clientmethod: none", "method: none"))
 	}
+	limits := g.sessionLimits()
+	if len(limits) > 0 && g.chance(40) { // without limits danted aborts
+		limits = append(limits, "session.inheritable: "+pick(g, "yes", "no"))
+	}
+	options = append(options, limits...)
 	from := g.clientAddress() + g.port()
 	to := g.ownAddress()
 	g.rule("client "+g.verdict(80), from, to, options)
@@ -170,6 +175,7 @@ func (g *generator) socksRule() {
 	if g.chance(10) {
 		options = append(options, fmt.Sprintf("timeout.%s: %d", pick(g, "connect", "io", "io.tcp"), 100+g.IntN(100)))
 	}
+	options = append(options, g.sessionLimits()...)
 	g.rule(opener, g.clientAddress()+g.port(), g.destination(), options)
 }
 
