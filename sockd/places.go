@@ -17,10 +17,10 @@ func (s *session) enterRule(r *plan.Rule) (why string) {
 	return ""
 }
 
-// leaveNegotiation is for a session that a socks rule has let pass: limits of a client rule that cannot be inherited
-// hold no longer.
+// leaveNegotiation is for a session that a socks rule has let pass. The limits of the client rule hold on only if that
+// rule inherits them: when they can be inherited and it has none of its own.
 func (s *session) leaveNegotiation() {
-	if !s.clientRule.Session.Inheritable {
+	if !s.clientRule.Session.Inheritable || s.rule.Session.IsSet() {
 		s.places[0].Leave()
 	}
 }

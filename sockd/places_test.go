@@ -86,8 +86,17 @@ func TestLimitOfASocksRule(t *testing.T) {
 }
 
 func TestLimitOfTheNegotiationAlone(t *testing.T) {
+	t.Run("not inheritable", func(t *testing.T) {
+		negotiationAlone(t, plan.SessionLimits{Max: 1}, plan.SessionLimits{})
+	})
+	t.Run("not inherited", func(t *testing.T) {
+		negotiationAlone(t, plan.SessionLimits{Max: 1, Inheritable: true}, plan.SessionLimits{Max: 9})
+	})
+}
+
+func negotiationAlone(t *testing.T, client, rule plan.SessionLimits) {
 	s, e := serveWith(t, func(p *plan.Plan) {
-		p.ClientRules[0].Session = plan.SessionLimits{Max: 1}
+		p.ClientRules[0].Session, p.SocksRules[0].Session = client, rule
 	}), echo(t, "127.0.0.1")
 	for range 2 { // who has connected does not count
 		if _, code := s.connect(e); code != socks.Succeeded {

@@ -146,7 +146,8 @@ var ruleRows = []Row{
 	{
 		ID: SessionMax, Name: "session.max", Where: AnyRule, Shape: Number, Many: LastWins,
 		Doc: "How many sessions the rule may have at a time. Beyond that the rule blocks, and later rules are not " +
-			"tried. The limit of a client-rule closes the connection, that of a socks-rule gives a reply.",
+			"tried. The limit of a client-rule closes the connection, that of a socks-rule gives a reply. A socks-rule " +
+			"that has session limits takes over from the client-rule, whose own then hold during negotiation only.",
 		Example: "session.max: 10",
 	},
 	{
@@ -186,10 +187,11 @@ var ruleRows = []Row{
 	{
 		ID: SessionInheritable, Name: "session.inheritable", Where: ClientRule | HostidRule, Shape: Switch,
 		Many: LastWins, Words: []Word{
-			{Text: "yes", Doc: "for the whole session"},
-			{Text: "no", Doc: "until a socks-rule has let the request pass"},
+			{Text: "yes", Doc: "they do"},
+			{Text: "no", Doc: "they hold until a socks-rule has let the request pass"},
 		}, Default: "yes",
-		Doc:     "Whether the limits of a client-rule hold for the whole session.",
+		Doc: "Whether the limits of a client-rule hold for the whole session. That is so only for socks-rules " +
+			"without session limits of their own, which take their place.",
 		Example: "session.inheritable: yes",
 	},
 	{

@@ -29,7 +29,8 @@ type SessionLimits struct {
 	Key           string
 	StateMax      int64
 	StateThrottle Throttle
-	// Inheritable limits of a client rule hold for the whole session; others until a socks rule has matched.
+	// Inheritable limits of a client rule hold for the whole session if its socks rule has none; others until a socks
+	// rule has let the request pass.
 	Inheritable bool
 }
 
