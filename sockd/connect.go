@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/pkg/socks/wire"
 	"github.com/rustsocks/rustsocks/sockd/relay"
@@ -59,9 +58,7 @@ func (w *Worker) route(ctx context.Context, s *session) (targets []netip.AddrPor
 			}
 		}
 	}
-	local, err := s.snap.plan.Egress(plan.Outgoing{
-		Client: s.client, Accepted: s.local, Command: s.command, Target: netip.AddrPortFrom(addrs[0], s.target.Port),
-	})
+	local, err := s.egress(netip.AddrPortFrom(addrs[0], s.target.Port))
 	if err != nil {
 		if p := s.snap.policy; addrs[0].Is4() && p.External4 || addrs[0].Is6() && p.External6 {
 			// There are addresses of the family, and they will not do: that is worth more than a line of the session.

@@ -12,6 +12,9 @@ func (g *generator) config() {
 	g.users()
 	g.internal()
 	g.external()
+	if g.chance(15) {
+		g.rotation()
+	}
 	g.globalMethods()
 	g.timeouts()
 	before := len(g.global)
@@ -142,6 +145,19 @@ func (g *generator) external() {
 	}
 	if g.chance(10) {
 		g.line("external: %s", pick(g, externals...))
+	}
+}
+
+// rotation has several external addresses chosen among. Those that danted
+// listens on are often there too: else nothing gets through.
+func (g *generator) rotation() {
+	word := pick(g, "none", "route", "route", "same-same", "same-same")
+	g.line("external.rotation%s%s", g.colon(), word)
+	g.global = append(g.global, "external.rotation "+word)
+	for _, address := range slices.Concat(listeners, externals, clients6[1:]) {
+		if g.chance(50) {
+			g.line("external: %s", address)
+		}
 	}
 }
 

@@ -299,11 +299,7 @@ func (r *reader) checkSeveralExternals(count4, count6 int) {
 
 // checkRotation warns of a rotation of one address.
 func (r *reader) checkRotation() {
-	rotation := r.cfg.Rotation.V
-	if rotation != "none" && len(r.cfg.External) > 1 {
-		r.notYet(r.externals[0].token, "external.rotation: "+rotation, keyword.Get(keyword.ExternalRotation).Note)
-	}
-	if rotation == "same-same" && len(r.externals) == 1 {
+	if r.cfg.Rotation.V == "same-same" && len(r.externals) == 1 {
 		r.warn(r.externals[0].token, codeOneExternal, "rotation for external addresses is set to same-same, but the number of external addresses is only one, so this does not make sense",
 			"remove external.rotation, or add external addresses")
 	}

@@ -270,8 +270,8 @@ func (r *reader) checkWords(n *syntax.Node) bool {
 			ok = false
 		case w.Status == keyword.Refused && n.Row.Shape != keyword.Methods:
 			ok = r.checkFeature(v, w.Needs) && ok
-		case n.Row.ID == keyword.ExternalRotation, n.Row.Shape == keyword.Methods:
-			// It depends on the number of addresses (checkExternal); methods have more to be checked first (methods).
+		case n.Row.Shape == keyword.Methods:
+			// Methods have more to be checked first (methods).
 		case w.Status == keyword.NotYet && n.Row.Status != keyword.NotYet:
 			r.notYet(v, n.Row.Name+": "+w.Text, n.Row.Note)
 		}

@@ -61,13 +61,14 @@ var globalRows = []Row{
 		ID: ExternalRotation, Name: "external.rotation", Where: Global, Shape: Choice, Many: LastWins,
 		Words: []Word{
 			{Text: "none", Doc: "the first one of the target's family"},
-			{Text: "route", Doc: "the one the kernel would use for the target", Status: NotYet},
-			{Text: "same-same", Doc: "the one the client has connected to", Status: NotYet},
+			{Text: "route", Doc: "the one the kernel would use for the target"},
+			{Text: "same-same", Doc: "the one the client has connected to"},
 		},
-		Default: "none", Status: Partial, Note: "addresses are not rotated yet",
+		Default: "none",
 		Doc: "Which of several external addresses to use. With anything but `none` the address that was chosen must " +
-			"be one of the `external` addresses, or the request fails.",
-		Example: "external.rotation: none",
+			"be one of the `external` addresses, or the request fails. With `same-same` a target of another family than " +
+			"the client's connection fails. A target that the kernel knows no way to is tried from the first address.",
+		Example: "external.rotation: route",
 	},
 	{
 		ID: ClientMethod, Name: "clientmethod", Where: Global | AnyRule, Shape: Methods, Many: LastWins,

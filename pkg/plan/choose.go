@@ -30,6 +30,7 @@ type Outgoing struct {
 	Command  socks.Command
 	Target   netip.AddrPort // where the connection goes: with a proxy on the way, to that
 	Kernel   netip.Addr     // for RotateRoute: what the kernel would use for the target, once it was asked
+	NoRoute  bool           // the kernel was asked, and knows no way to the target
 }
 
 // ErrAskKernel is given while the choice is the kernel's and it has not been asked.
@@ -49,12 +50,13 @@ func (p *Plan) Egress(o Outgoing) (netip.Addr, error) {
 				p.Rotation, o.Command, familyName(chosen), socks.AddrFrom(o.Accepted),
 				familyName(o.Target.Addr()), socks.AddrFrom(o.Target))
 		}
-	case p.Rotation == RotateRoute && !o.Target.Addr().IsUnspecified():
+	case p.Rotation == RotateRoute && !o.Target.Addr().IsUnspecified() && !o.NoRoute:
 		if !o.Kernel.IsValid() {
 			return netip.Addr{}, ErrAskKernel
 		}
 		chosen = o.Kernel
 	default:
+		// COMPAT: also where the kernel knows no way, so that it is the attempt that fails.
 		i := slices.IndexFunc(p.External, func(e netip.Addr) bool { return suits(e, o.Target.Addr()) })
 		if i >= 0 {
 			return p.External[i], nil

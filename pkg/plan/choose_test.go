@@ -25,6 +25,7 @@ func TestEgress(t *testing.T) {
 		rotation         Rotation
 		accepted, target string
 		kernel           string
+		noRoute          bool
 		want, err        string
 	}{
 		"first of the family":           {target: "10.0.0.9:80", want: "192.0.2.1"},
@@ -33,6 +34,7 @@ func TestEgress(t *testing.T) {
 		"as a mapped address":           {rotation: RotateSameSame, accepted: "[::ffff:192.0.2.2]:1080", target: "10.0.0.9:80", want: "192.0.2.2"},
 		"the kernel has a choice":       {rotation: RotateRoute, target: "10.0.0.9:80", err: ErrAskKernel.Error()},
 		"the kernel chose":              {rotation: RotateRoute, kernel: "192.0.2.2", target: "10.0.0.9:80", want: "192.0.2.2"},
+		"the kernel knows no way":       {rotation: RotateRoute, noRoute: true, target: "10.0.0.9:80", want: "192.0.2.1"},
 		"no target for the kernel":      {rotation: RotateRoute, target: "0.0.0.0:80", want: "192.0.2.1"},
 		"kernel chose another":          {rotation: RotateRoute, kernel: "192.0.2.3", target: "10.0.0.9:80", err: "using external.rotation = route, local address 192.0.2.3 was selected for forwarding from our local client 10.1.1.1.4000 to target 10.0.0.9.80, but that local address is not set on our external interface(s).  Configuration error in a.conf?"},
 		"it is not an external address": {rotation: RotateSameSame, accepted: "127.0.0.1:1080", target: "10.0.0.9:80", err: "using external.rotation = same-same, local address 127.0.0.1 was selected for forwarding from our local client 10.1.1.1.4000 to target 10.0.0.9.80, but that local address is not set on our external interface(s).  Configuration error in a.conf?"},
@@ -42,6 +44,7 @@ func TestEgress(t *testing.T) {
 			p := &Plan{Name: "a.conf", Rotation: c.rotation, External: addresses("2001:db8::1", "192.0.2.1", "192.0.2.2")}
 			o := Outgoing{
 				Client: netip.MustParseAddrPort("10.1.1.1:4000"), Command: socks.Connect, Target: netip.MustParseAddrPort(c.target),
+				NoRoute: c.noRoute,
 			}
 			if c.accepted != "" {
 				o.Accepted = netip.MustParseAddrPort(c.accepted)

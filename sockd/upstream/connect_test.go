@@ -192,6 +192,11 @@ func TestResolver(t *testing.T) {
 	if err != nil || len(got) == 0 || got[0] != loopback {
 		t.Errorf("localhost: %v, %v", got, err)
 	}
+	store(r, r.forward, "both.example", &entry[[]netip.Addr]{value: []netip.Addr{netip.MustParseAddr("127.0.0.6"), netip.IPv6Loopback()}})
+	got, err = r.Addresses(t.Context(), "both.example", IPv4)
+	if err != nil || len(got) != 2 || got[0] != loopback {
+		t.Errorf("a name with ::1: %v, %v", got, err)
+	}
 	for i := range 2 * cacheEntries {
 		store(r, r.forward, netip.AddrFrom4([4]byte{byte(i >> 8), byte(i), 0, 1}).String(), &entry[[]netip.Addr]{})
 	}

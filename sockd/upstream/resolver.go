@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,8 +108,8 @@ func (r *Resolver) Addresses(ctx context.Context, name string, fam Family) ([]ne
 		loopback6 = loopback6 || a == netip.IPv6Loopback()
 	}
 	if fam == IPv4 && loopback6 {
-		// COMPAT: asked for IPv4, the C library turns the ::1 of a hosts file into 127.0.0.1.
-		out = append(out, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+		// COMPAT: asked for IPv4, the C library turns the ::1 of a hosts file into 127.0.0.1, than which none is nearer.
+		out = slices.Insert(out, 0, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
 	}
 	if len(out) == 0 {
 		return nil, errNoName
