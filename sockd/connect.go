@@ -27,7 +27,7 @@ func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure
 	}
 	keepAlive := s.snap.plan.KeepAlive
 	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect,
-		func(fd int) error { return relay.Tune(fd, keepAlive) })
+		func(fd int) error { return relay.Tune(fd, keepAlive) }, w.claimFor(s))
 	if err != nil {
 		return connected{}, s.connectFailure(err, local)
 	}

@@ -67,6 +67,7 @@ type control struct {
 // Run does what the monitor says until it says to stop (nil), is gone, or says something that makes no sense. Loops of
 // sessions are left to end with the process.
 func (w *Worker) Run(ctx context.Context, link *privsep.Worker, load LoadFunc, helpers Helpers) error {
+	w.ports.send = func(m privsep.BindPort) error { return link.Send(m) }
 	c := &control{Worker: w, link: link, load: load, helpers: helpers}
 	messages, failed := make(chan privsep.Message), make(chan error, 1)
 	go receive(link, messages, failed)
@@ -125,6 +126,8 @@ func (c *control) obey(ctx context.Context, m privsep.Message) error {
 			return nil
 		}
 		return c.tellAlive()
+	case privsep.BoundPort:
+		c.ports.answered(m)
 	case privsep.Drain:
 		c.drain(m.Limit)
 	default:

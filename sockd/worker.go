@@ -37,6 +37,7 @@ type Worker struct {
 	verifier Verifier
 	resolver *upstream.Resolver
 	relays   *relay.Relay
+	ports    lowPorts
 
 	snapshot atomic.Pointer[snapshot]
 	table    table // sessions that are not at the relay yet

@@ -25,8 +25,9 @@ func (g *generator) config() {
 		g.line("resolveprotocol: fake")
 		g.global = append(g.global, "resolveprotocol fake")
 	}
-	if g.beyond && g.chance(5) {
+	if g.chance(8) {
 		g.line("compatibility: sameport")
+		g.global = append(g.global, "compatibility sameport")
 	}
 	if g.beyond && g.chance(20) {
 		g.line("udp.connectdst: %s", pick(g, "yes", "no", "no"))

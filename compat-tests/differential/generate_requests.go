@@ -3,6 +3,7 @@ package differential
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/socks"
 )
@@ -18,7 +19,7 @@ func (g *generator) request() Request {
 		client = pick(g, clients4...)
 	}
 	r.From = netip.AddrPortFrom(client, g.clientPort())
-	if g.chance(4) {
+	if g.chance(4) || slices.Contains(g.global, "compatibility sameport") && g.chance(40) {
 		r.From = netip.AddrPortFrom(client, g.privilegedPort())
 	}
 

@@ -196,9 +196,9 @@ var globalRows = []Row{
 		ID: Compatibility, Name: "compatibility", Where: Global, Shape: Flags, Many: Append,
 		Words: []Word{
 			{Text: "sameport", Doc: "use the client's port number for targets also if it is below 1024"},
-			{Text: "draft-5.05", Doc: "honour the flag USECLIENTSPORT of UDP requests"},
+			{Text: "draft-5.05", Doc: "honour the flag USECLIENTSPORT of UDP requests", Status: NotYet},
 		},
-		Status: NotYet, Note: "neither is done yet",
+		Status: Partial, Note: "draft-5.05 is about UDP, which is not served yet",
 		Doc:     "Old behaviour that some clients need. Several words and lines add up.",
 		Example: "compatibility: sameport",
 	},

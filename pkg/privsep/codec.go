@@ -3,6 +3,7 @@ package privsep
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -66,6 +67,19 @@ func encode(m Message) (*writer, error) {
 	case AuthStuck:
 		w.u8(m.Slot)
 	case Drained:
+	case BindPort:
+		w.u32(m.ID)
+		w.short(m.At.Addr().AsSlice(), 16, "address")
+		w.u16(m.At.Port())
+		if !isLowPort(m.At) {
+			w.fail(fmt.Errorf("%s is no low port", m.At))
+		}
+	case BoundPort:
+		w.u32(m.ID)
+		w.bool(m.File != nil)
+		if m.File != nil {
+			w.files = []*os.File{m.File}
+		}
 	default:
 		w.fail(fmt.Errorf("%T is no packet", m))
 	}
@@ -198,6 +212,29 @@ func decodeStatus(r *reader) Message    { return Status{r.bool()} }
 func decodeCommitted(r *reader) Message { return Committed{r.u64()} }
 func decodeAuthStuck(r *reader) Message { return AuthStuck{r.u8()} }
 func decodeDrained(*reader) Message     { return Drained{} }
+
+func decodeBindPort(r *reader) Message {
+	m := BindPort{ID: r.u32()}
+	ip, _ := netip.AddrFromSlice(r.short(16))
+	m.At = netip.AddrPortFrom(ip, r.u16())
+	if !isLowPort(m.At) {
+		r.fail(fmt.Errorf("%s is no low port", m.At))
+	}
+	return m
+}
+
+// isLowPort tells whether a is what BindPort is for. An IPv4 address has one form only.
+func isLowPort(a netip.AddrPort) bool {
+	return a.IsValid() && !a.Addr().Is4In6() && a.Addr().Zone() == "" && a.Port() > 0 && a.Port() < LowPorts
+}
+
+func decodeBoundPort(r *reader) Message {
+	m := BoundPort{ID: r.u32()}
+	if r.bool() {
+		m.File = r.file()
+	}
+	return m
+}
 
 func decodeAuth(r *reader) Message {
 	slot := r.u8()

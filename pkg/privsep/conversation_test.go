@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,7 +98,7 @@ func TestConversation(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%T: %v", send, err)
 		}
-		if diff := cmp.Diff(send, got); diff != "" {
+		if diff := cmp.Diff(send, got, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 			t.Errorf("%T changed on its way: %s", send, diff)
 		}
 	}
@@ -156,6 +157,18 @@ func TestConversation(t *testing.T) {
 	up(Committed{1})
 	up(Alive{Sessions: 1, Accepted: 1 << 40, Handled: 3})
 	up(AuthStuck{1})
+	up(BindPort{7, netip.MustParseAddrPort("192.0.2.1:1023")})
+	same(BoundPort{ID: 7})
+	bound := down(BoundPort{8, tempFile(t, "port")}).(BoundPort)
+	if bound.ID != 8 || content(t, bound.File) != "port" {
+		t.Errorf("got %d, %s", bound.ID, content(t, bound.File))
+	}
+	bound.File.Close()
+	for _, at := range []string{"192.0.2.1:1024", "192.0.2.1:0", "[::ffff:192.0.2.1]:80", "[fe80::1%lo]:80"} {
+		if err := w.Send(BindPort{9, netip.MustParseAddrPort(at)}); err == nil {
+			t.Errorf("%s can be asked for", at)
+		}
+	}
 	same(Status{})
 	same(Status{Print: true})
 

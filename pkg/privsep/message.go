@@ -1,6 +1,7 @@
 package privsep
 
 import (
+	"net/netip"
 	"os"
 	"time"
 
@@ -81,6 +82,22 @@ type Alive struct {
 
 // AuthStuck asks for the replacement of an auth helper that did not answer in time. Worker to monitor.
 type AuthStuck struct{ Slot uint8 }
+
+// BindPort asks for a TCP socket that is bound to a low port of an external address: the worker may not do that itself.
+// The monitor answers with BoundPort. Worker to monitor.
+type BindPort struct {
+	ID uint32 // the answer has it too
+	At netip.AddrPort
+}
+
+// BoundPort answers a BindPort. Monitor to worker.
+type BoundPort struct {
+	ID   uint32
+	File *os.File // nil when the port is taken, or not for the worker
+}
+
+// LowPorts is where ports begin that everybody may bind.
+const LowPorts = 1024
 
 // Drained tells that no session is left after Drain. Worker to monitor.
 type Drained struct{}

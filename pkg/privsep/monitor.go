@@ -23,13 +23,13 @@ func NewMonitor() (*Monitor, *os.File, error) {
 	return &Monitor{socket: s, talk: newTalk()}, far, nil
 }
 
-// Receive gives the next message: Loaded, Refused, Committed, Alive, AuthStuck or Drained. io.EOF means that the
-// worker is gone; after any other error it must be killed.
+// Receive gives the next message: Loaded, Refused, Committed, Alive, AuthStuck, BindPort or Drained. io.EOF
+// means that the worker is gone; after any other error it must be killed.
 func (m *Monitor) Receive() (Message, error) {
 	return receive(m.socket, m.talk, m.buf[:], false)
 }
 
-// Send sends a Config, Commit, Abort, Logs, Auth, Status or Drain. The descriptors in it stay the caller's. After an
+// Send sends a Config, Commit, Abort, Logs, Auth, Status, Drain or BoundPort. The descriptors in it stay the caller's. After an
 // error the worker must be killed.
 func (m *Monitor) Send(msg Message) error {
 	if row, ok := rowOf(msg.kind()); !ok || !row.toWorker {

@@ -12,6 +12,7 @@ const (
 	kindAuth
 	kindStatus
 	kindDrain
+	kindBoundPort
 )
 
 const (
@@ -21,6 +22,7 @@ const (
 	kindAlive
 	kindAuthStuck
 	kindDrained
+	kindBindPort
 )
 
 func (Config) kind() kind    { return kindConfig }
@@ -37,6 +39,8 @@ func (Committed) kind() kind { return kindCommitted }
 func (Alive) kind() kind     { return kindAlive }
 func (AuthStuck) kind() kind { return kindAuthStuck }
 func (Drained) kind() kind   { return kindDrained }
+func (BindPort) kind() kind  { return kindBindPort }
+func (BoundPort) kind() kind { return kindBoundPort }
 
 // phase is a state, or a set of states, of the conversation about a configuration.
 type phase uint8
@@ -120,6 +124,8 @@ func rowOf(k kind) (r row, ok bool) {
 		r = row{"Status", down, headerSize + 1, 0, always &^ gathering, serving | draining, decodeStatus}
 	case kindDrain:
 		r = row{"Drain", down, headerSize + 8, 0, always &^ gathering, alive, decodeDrain}
+	case kindBoundPort:
+		r = row{"BoundPort", down, headerSize + 4 + 1, 1, always &^ gathering, serving | draining, decodeBoundPort}
 	case kindLoaded:
 		r = row{"Loaded", up, headerSize + 8 + digestSize, 0, offered, alive, decodeLoaded}
 	case kindRefused:
@@ -132,6 +138,8 @@ func rowOf(k kind) (r row, ok bool) {
 		r = row{"AuthStuck", up, headerSize + 1, 0, always, serving | draining, decodeAuthStuck}
 	case kindDrained:
 		r = row{"Drained", up, headerSize, 0, always, draining, decodeDrained}
+	case kindBindPort:
+		r = row{"BindPort", up, headerSize + 4 + 1 + 16 + 2, 0, always, serving | draining, decodeBindPort}
 	default:
 		return row{}, false
 	}

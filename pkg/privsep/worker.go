@@ -40,7 +40,7 @@ func inherited() (*socket, error) {
 	return s, nil
 }
 
-// Receive gives the next message: Config, Commit, Abort, Logs, Auth, Status or Drain. The descriptors in it are the
+// Receive gives the next message: Config, Commit, Abort, Logs, Auth, Status, Drain or BoundPort. The descriptors in it are the
 // caller's to close. io.EOF means that the monitor is gone; after any error the worker must exit.
 func (w *Worker) Receive() (Message, error) {
 	m, err := w.receive()
@@ -98,7 +98,7 @@ func receive(s *socket, t *talk, buf []byte, toWorker bool) (Message, error) {
 	return m, nil
 }
 
-// Send sends Loaded, Refused, Committed, Alive, AuthStuck or Drained.
+// Send sends Loaded, Refused, Committed, Alive, AuthStuck, BindPort or Drained.
 func (w *Worker) Send(m Message) error {
 	if row, ok := rowOf(m.kind()); !ok || row.toWorker {
 		return fmt.Errorf("%T is not for the monitor", m)

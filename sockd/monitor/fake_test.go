@@ -67,6 +67,10 @@ func fakeLoad(name string, src []byte, facts hostfacts.Facts, o LoadOptions) (*p
 		switch word {
 		case "internal":
 			p.Internal = append(p.Internal, netip.MustParseAddrPort(value))
+		case "external":
+			p.External = append(p.External, netip.MustParseAddr(value))
+		case "sameport":
+			p.SamePort = true
 		case "log":
 			p.LogOutput = append(p.LogOutput, fakeOutput(value))
 		case "errorlog":
@@ -144,6 +148,7 @@ type fake struct {
 	accepted uint64
 	handled  uint64
 	empty    chan struct{}
+	ports    chan privsep.BoundPort
 	draining bool
 }
 
@@ -156,7 +161,7 @@ func fakeWorker(args []string) error {
 	if err != nil {
 		return err
 	}
-	w := &fake{link: link, log: logx.New("danted"), sessions: map[net.Conn]bool{}, empty: make(chan struct{}, 99)}
+	w := &fake{link: link, log: logx.New("danted"), sessions: map[net.Conn]bool{}, empty: make(chan struct{}, 99), ports: make(chan privsep.BoundPort, 9)}
 	w.helpers = privsep.NewAuthClient(9, 3*time.Second, func(slot uint8) { link.Send(privsep.AuthStuck{Slot: slot}) })
 	messages := make(chan privsep.Message)
 	failed := make(chan error, 1)
@@ -214,6 +219,8 @@ func (w *fake) obey(m privsep.Message) error {
 			return nil
 		}
 		w.log.Info("the worker's own status")
+	case privsep.BoundPort:
+		w.ports <- m
 	case privsep.Drain:
 		w.drain(m.Limit)
 	}
@@ -308,11 +315,38 @@ func (w *fake) talk(conn net.Conn, c *privsep.Config) {
 		case "login":
 			why, detail := w.helpers.Verify(context.Background(), value, []byte("secret"))
 			fmt.Fprintf(conn, "%d %s\n", why, detail)
+		case "port":
+			w.link.Send(privsep.BindPort{ID: 7, At: netip.MustParseAddrPort(value)})
+			fmt.Fprintln(conn, boundTo(<-w.ports))
 		case "log":
 			w.log.Info(value)
 			fmt.Fprintln(conn, "logged")
 		}
 	}
+}
+
+// boundTo says what came of a BindPort. The port stays bound.
+func boundTo(m privsep.BoundPort) string {
+	if m.File == nil {
+		return fmt.Sprintf("%d nothing", m.ID)
+	}
+	fd := int(m.File.Fd())
+	kept, err := unix.Dup(fd)
+	m.File.Close()
+	if err != nil {
+		return err.Error()
+	}
+	sa, err := unix.Getsockname(kept)
+	if err != nil {
+		return err.Error()
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return fmt.Sprintf("%d %s:%d", m.ID, netip.AddrFrom4(sa.Addr), sa.Port)
+	case *unix.SockaddrInet6:
+		return fmt.Sprintf("%d [%s]:%d", m.ID, netip.AddrFrom16(sa.Addr), sa.Port)
+	}
+	return "another family"
 }
 
 // fakeNonsense sends the monitor a packet that means nothing, on whatever descriptor the pair has now.

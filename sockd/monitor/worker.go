@@ -146,6 +146,8 @@ func (m *monitor) workerSays(w *worker, msg privsep.Message) {
 		m.answerStatus()
 	case privsep.AuthStuck:
 		m.helperStuck(w, msg.Slot)
+	case privsep.BindPort:
+		m.bindPort(w, msg)
 	case privsep.Drained:
 		m.expectExit(w)
 	}

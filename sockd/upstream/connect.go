@@ -41,7 +41,7 @@ func (e *ConnectError) Error() string {
 // port when that is free, as Dante tries to keep the client's own port, otherwise any. The error is a *ConnectError
 // about the last target that was looked at (Dante lib/socket.c socks_connecthost).
 func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip.AddrPort, limit time.Duration,
-	prepare func(fd int) error,
+	prepare func(fd int) error, claim Claim,
 ) (Connected, error) {
 	var deadline time.Time
 	if limit > 0 {
@@ -55,11 +55,11 @@ func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip
 		}
 		if t.Addr().Is4() != local.Is4() {
 			e := &ConnectError{Remote: t, Errno: unix.EAFNOSUPPORT, Family: true, Immediate: true}
-			e.Local = wouldBind(netip.AddrPortFrom(local, port))
+			e.Local = wouldBind(ctx, netip.AddrPortFrom(local, port), claim)
 			last = e
 			continue
 		}
-		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare)
+		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare, claim)
 		if err == nil {
 			c.Last = i == len(targets)-1
 			return c, nil
@@ -88,17 +88,10 @@ func worthAnother(err error) bool {
 }
 
 func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time.Time, prepare func(int) error,
+	claim Claim,
 ) (Connected, error) {
-	family := unix.AF_INET
-	if remote.Addr().Is6() {
-		family = unix.AF_INET6
-	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err := bound(ctx, local, claim)
 	if err != nil {
-		return Connected{}, &ConnectError{BindErrno: errno(err)}
-	}
-	if err := bindLocal(fd, local); err != nil {
-		unix.Close(fd)
 		return Connected{}, &ConnectError{BindErrno: errno(err)}
 	}
 	if prepare != nil {
@@ -128,10 +121,39 @@ func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time
 	return Connected{FD: fd, Local: local, Remote: remote}, nil
 }
 
+// Claim gives a non-blocking TCP socket that is bound to a low port, which this process may not bind itself; ok is
+// false when that port is not to be had. The descriptor is the caller's.
+type Claim func(ctx context.Context, at netip.AddrPort) (fd int, ok bool)
+
+// lowPorts is where ports begin that everybody may bind.
+const lowPorts = 1024
+
+// bound gives a socket that is bound to the wanted port or, when it is not to be had, to any.
+func bound(ctx context.Context, local netip.AddrPort, claim Claim) (int, error) {
+	if claim != nil && local.Port() > 0 && local.Port() < lowPorts {
+		if fd, ok := claim(ctx, local); ok {
+			return fd, nil
+		}
+	}
+	family := unix.AF_INET
+	if local.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	if err := bindLocal(fd, local); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
 // bindLocal binds the wanted port or, when it is taken or reserved, any. The kernel picks "any" at connect time, so
 // that one local port can serve many targets.
 func bindLocal(fd int, local netip.AddrPort) error {
-	if local.Port() >= 1024 { // COMPAT: ports below 1024 only with compatibility: sameport
+	if local.Port() >= lowPorts { // COMPAT: ports below only with compatibility: sameport, and then through a Claim
 		if unix.Bind(fd, sockaddr(local)) == nil {
 			return nil
 		}
@@ -143,19 +165,12 @@ func bindLocal(fd int, local netip.AddrPort) error {
 }
 
 // wouldBind gives the address that a socket would have been bound to, had there been something to connect to.
-func wouldBind(local netip.AddrPort) netip.AddrPort {
-	family := unix.AF_INET
-	if local.Addr().Is6() {
-		family = unix.AF_INET6
-	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+func wouldBind(ctx context.Context, local netip.AddrPort, claim Claim) netip.AddrPort {
+	fd, err := bound(ctx, local, claim)
 	if err != nil {
 		return local
 	}
 	defer unix.Close(fd)
-	if err := bindLocal(fd, local); err != nil {
-		return local
-	}
 	if at := localAddr(fd, local); at.Port() != 0 {
 		return at
 	}

@@ -37,7 +37,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 func TestConnectTriesEveryAddress(t *testing.T) {
 	alive := listen(t, "127.0.0.2:0")
 	dead := closed(t, "127.0.0.3")
-	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, 5*time.Second, nil)
+	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, 5*time.Second, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestConnectTriesEveryAddress(t *testing.T) {
 func TestConnectKeepsTheWantedPort(t *testing.T) {
 	alive := listen(t, "127.0.0.2:0")
 	free := closed(t, "127.0.0.1")
-	c, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil)
+	c, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,13 +58,56 @@ func TestConnectKeepsTheWantedPort(t *testing.T) {
 	if c.Local.Port() != free.Port() {
 		t.Errorf("local port %d, want %d", c.Local.Port(), free.Port())
 	}
-	second, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil)
+	second, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil, nil)
 	if err != nil {
 		t.Fatal("a port in use must not keep us from connecting:", err)
 	}
 	defer unix.Close(second.FD)
 	if second.Local.Port() == free.Port() {
 		t.Error("two connections from one port to one target")
+	}
+}
+
+// TestConnectClaimsLowPorts has a port below 1024 claimed, and any port where the claim fails. The claimed socket here
+// has a high port: who may bind low ones is not for this package.
+func TestConnectClaimsLowPorts(t *testing.T) {
+	alive := listen(t, "127.0.0.2:0")
+	var asked []netip.AddrPort
+	var claimed netip.AddrPort
+	refuse := false
+	claim := func(_ context.Context, at netip.AddrPort) (int, bool) {
+		asked = append(asked, at)
+		if refuse {
+			return -1, false
+		}
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Bind(fd, sockaddr(netip.AddrPortFrom(loopback, 0))); err != nil {
+			t.Fatal(err)
+		}
+		claimed = localAddr(fd, at)
+		return fd, true
+	}
+	for _, port := range []uint16{800, 0, 1024} {
+		c, err := Connect(t.Context(), loopback, port, []netip.AddrPort{alive}, 0, nil, claim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Close(c.FD)
+		if got := c.Local == claimed; got != (port == 800) {
+			t.Errorf("port %d: from %s, claimed %s", port, c.Local, claimed)
+		}
+	}
+	refuse = true
+	c, err := Connect(t.Context(), loopback, 800, []netip.AddrPort{alive}, 0, nil, claim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(c.FD)
+	if len(asked) != 2 || asked[0] != netip.AddrPortFrom(loopback, 800) || c.Local.Port() < lowPorts {
+		t.Errorf("asked for %v, from %s", asked, c.Local)
 	}
 }
 
@@ -81,7 +124,7 @@ func TestConnectErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{tt.remote}, 5*time.Second, nil)
+			_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{tt.remote}, 5*time.Second, nil, nil)
 			var e *ConnectError
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v", err)
@@ -95,7 +138,7 @@ func TestConnectErrors(t *testing.T) {
 
 func TestConnectBindError(t *testing.T) {
 	alive := listen(t, "127.0.0.1:0")
-	_, err := Connect(t.Context(), netip.MustParseAddr("192.0.2.77"), 0, []netip.AddrPort{alive}, 0, nil)
+	_, err := Connect(t.Context(), netip.MustParseAddr("192.0.2.77"), 0, []netip.AddrPort{alive}, 0, nil, nil)
 	var e *ConnectError
 	if !errors.As(err, &e) || e.BindErrno != unix.EADDRNOTAVAIL {
 		t.Errorf("got %v", err)
@@ -143,7 +186,7 @@ func full(t *testing.T) netip.AddrPort {
 func TestConnectTimeout(t *testing.T) {
 	at := full(t)
 	begin := time.Now()
-	_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{at}, 300*time.Millisecond, nil)
+	_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{at}, 300*time.Millisecond, nil, nil)
 	var e *ConnectError
 	if !errors.As(err, &e) || !e.Timeout || e.Errno != unix.ETIMEDOUT {
 		t.Errorf("got %v", err)
@@ -155,7 +198,7 @@ func TestConnectTimeout(t *testing.T) {
 
 func TestConnectTimeoutIsSharedByTheAddresses(t *testing.T) {
 	dead, alive := full(t), listen(t, "127.0.0.2:0")
-	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, time.Second, nil)
+	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, time.Second, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +213,7 @@ func TestConnectEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	begin := time.Now()
-	if _, err := Connect(ctx, loopback, 0, []netip.AddrPort{at}, time.Minute, nil); err == nil {
+	if _, err := Connect(ctx, loopback, 0, []netip.AddrPort{at}, time.Minute, nil, nil); err == nil {
 		t.Error("connected")
 	}
 	if took := time.Since(begin); took > 10*time.Second {
