@@ -56,7 +56,8 @@ func newAddress(address netip.Addr) []byte {
 	u16(unix.NLM_F_REQUEST | unix.NLM_F_ACK | unix.NLM_F_CREATE)
 	u32(1)
 	u32(0)
-	m = append(m, family, byte(address.BitLen()), 0, unix.RT_SCOPE_UNIVERSE)
+	// Without NODAD an IPv6 address cannot be bound for a while.
+	m = append(m, family, byte(address.BitLen()), unix.IFA_F_NODAD, unix.RT_SCOPE_UNIVERSE)
 	u32(loopback)
 	u16(uint16(unix.SizeofRtAttr + len(raw)))
 	u16(unix.IFA_LOCAL)
