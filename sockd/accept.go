@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/rustsocks/rustsocks/sockd/relay"
 	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
@@ -87,9 +86,6 @@ func temporary(err error) bool {
 func (w *Worker) begin(ctx context.Context, fd int, client netip.AddrPort) {
 	w.counts.accepted.Add(1)
 	s := &session{snap: w.snapshot.Load(), client: client, since: time.Now()}
-	if err := relay.Tune(fd, s.snap.plan.KeepAlive); err != nil {
-		w.log.Warning("could not set socket options of a client: " + strerror(err))
-	}
 	sa, err := unix.Getsockname(fd)
 	if err != nil { // the client is gone already
 		unix.Close(fd)

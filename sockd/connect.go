@@ -8,7 +8,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/pkg/socks/wire"
-	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
@@ -25,11 +25,13 @@ func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure
 	if f != nil {
 		return connected{}, f
 	}
-	keepAlive := s.snap.plan.KeepAlive
-	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect,
-		func(fd int) error { return relay.Tune(fd, keepAlive) }, w.claimFor(s))
+	w.setAccepted(s, s.rule.SocketOptions)
+	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect, w.prepareOutgoing(s), w.claimFor(s))
 	if err != nil {
 		return connected{}, s.connectFailure(err, local)
+	}
+	if c.Last { // COMPAT: the connections that Dante waits for itself do without
+		s.setOutgoing(c.FD, sockopt.Established, w.log.Warning)
 	}
 	named := s.target
 	s.outgoing, s.target = c.Local, socks.AddrFrom(c.Remote)

@@ -9,6 +9,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 )
 
 // fail ends a session before the relay: it tells the client, writes the lines and lets go of the connection.
@@ -21,6 +22,9 @@ func (w *Worker) fail(s *session, f *failure) {
 	}
 	w.failLines(s, f, how.style, how.event)
 	s.creds.wipe()
+	if s.snap.lingers {
+		s.control(sockopt.Unlinger)
+	}
 	s.conn.Close()
 	w.leave(s)
 }
@@ -85,8 +89,14 @@ func (w *Worker) relay(c connected) {
 		Client: client, Target: c.target, ClientEarly: slices.Clone(c.in.Buffered()),
 		Idle: s.rule.Timeouts.TCPIO, FinWait: s.rule.Timeouts.TCPFinWait,
 		Tag: s,
-		// A loop must not wait for the log.
-		Done: func(res relay.Result) { go w.finish(s, res) },
+		// A loop must not wait for the log, nor for the peers.
+		Done: func(res relay.Result) {
+			if s.snap.lingers {
+				sockopt.Unlinger(client)
+				sockopt.Unlinger(c.target)
+			}
+			go w.finish(s, res)
+		},
 	}
 	if s.rule.Log&(acl.LogData|acl.LogIOOp) != 0 {
 		from, to := s.requester(), s.destination()

@@ -57,11 +57,14 @@ type snapshot struct {
 	policy *acl.Policy
 	unique auth.Method // the one password database, when there is only one; else Unset
 	limits *limit.Counters
+
+	accepted []plan.SocketOption // to set on each client's socket
+	lingers  bool                // closing a socket may wait for the peer
 }
 
 // newSnapshot makes the snapshot that takes the place of another (nil: there was none).
 func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
-	s := &snapshot{plan: p, policy: p.Policy()}
+	s := &snapshot{plan: p, policy: p.Policy(), accepted: notInherited(p), lingers: lingers(p)}
 	var counters *limit.Counters
 	if before != nil {
 		counters = before.limits

@@ -32,6 +32,7 @@ func (g *generator) config() {
 	if g.beyond && g.chance(20) {
 		g.line("udp.connectdst: %s", pick(g, "yes", "no", "no"))
 	}
+	g.globalSocketOptions()
 	for range 1 + g.IntN(6) {
 		g.clientRule()
 	}

@@ -29,7 +29,8 @@ func (g *generator) clientRule() {
 	options = append(options, limits...)
 	from := g.clientAddress() + g.port()
 	to := g.ownAddress()
-	g.rule("client "+g.verdict(80), from, to, options)
+	opener := "client " + g.verdict(80)
+	g.rule(opener, from, to, g.socketOptions(opener, options))
 }
 
 // verdict is pass in percent of all cases.
@@ -176,7 +177,7 @@ func (g *generator) socksRule() {
 		options = append(options, fmt.Sprintf("timeout.%s: %d", pick(g, "connect", "io", "io.tcp"), 100+g.IntN(100)))
 	}
 	options = append(options, g.sessionLimits()...)
-	g.rule(opener, g.clientAddress()+g.port(), g.destination(), options)
+	g.rule(opener, g.clientAddress()+g.port(), g.destination(), g.socketOptions(opener, options))
 }
 
 // naming are the methods that tell a name.

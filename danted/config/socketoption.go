@@ -50,7 +50,7 @@ func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool
 	level := o.Level
 	o.OptionNumber = opt.Number
 	if known {
-		level = opt.Level
+		level, o.Option = opt.Level, opt.Name
 	} else {
 		number, _ := r.number(s.Name)
 		o.OptionNumber = int(int32(number))
@@ -62,6 +62,7 @@ func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool
 		o.Protocols = acl.ProtoTCP
 	case "udp":
 		o.Protocols = acl.ProtoUDP
+		r.notYet(n.Socket.Level, n.Key.Value+"udp."+o.Name, n.Row.Note)
 	}
 	// COMPAT: danted keeps the value in a C int.
 	o.Int = int32(value << tosShift[opt.Name])

@@ -3,7 +3,7 @@ package keyword
 const (
 	cpuNote    = "this server is one process; the operating system schedules it (see systemd.exec(5) for CPU settings)"
 	childNote  = "this server does not fork a child for each kind of work"
-	socketNote = "socket options are not set yet"
+	socketNote = "there are no UDP sockets yet that they could be set on"
 	logNote    = "the log level of single errors is not changed yet"
 )
 
@@ -15,7 +15,11 @@ const (
 		"those of rules add up."
 	unusedDoc = "Dante reads it and never acts on it."
 	socketDoc = "LEVEL is ip, socket, tcp or udp, and OPTION the option's name in small letters or its number. VALUE is " +
-		"a number or, for the parts of ip_tos, a symbol; its range is not checked. There is no level for IPv6. "
+		"a number or, for the parts of ip_tos, a symbol; its range is not checked. There is no level for IPv6, and " +
+		"options of level ip are not set on IPv6 sockets. For so_linger, so_rcvtimeo and so_sndtimeo it is seconds, 0 " +
+		"turns them off. The parts of ip_tos do not add up: each sets all of it. What the kernel refuses gives a " +
+		"warning. so_debug, so_rcvbufforce and so_sndbufforce need a server started by root, and there are global " +
+		"lines for the client's side only. "
 	processDoc = "PROC is one of the kinds of processes Dante has: mother, monitor, negotiate, request or io."
 )
 
@@ -289,15 +293,17 @@ var globalRows = []Row{
 		"external.log.info.tcp.enabled: ecn"),
 	{
 		ID: InternalSocket, Name: "internal.LEVEL.OPTION", Head: "internal.", Follow: LevelDot,
-		Where: Global | AnyRule | Route, Shape: SocketOption, Many: Append, Status: NotYet, Note: socketNote,
+		Where: Global | AnyRule | Route, Shape: SocketOption, Many: Append, Status: Partial, Note: socketNote,
 		Doc: "Sets a socket option on the client's side. " + socketDoc +
-			"A line in a rule is applied in addition to the global ones, and most options then come too late, " +
-			"because the connection is there already: that gives a warning.",
+			"Global lines are set on the listening sockets, from which those of clients have them; a reload sets what " +
+			"the file has then, and unsets nothing. A line in a rule is applied in addition to the global ones, and " +
+			"most options then come too late, because the connection is there already: that gives a warning, and " +
+			"they are not set. ip_tos, so_debug and options that are only a number can be in a rule.",
 		Example: "internal.tcp.tcp_nodelay: 1",
 	},
 	{
 		ID: ExternalSocket, Name: "external.LEVEL.OPTION", Head: "external.", Follow: LevelDot,
-		Where: Global | AnyRule | Route, Shape: SocketOption, Many: Append, Status: NotYet, Note: socketNote,
+		Where: Global | AnyRule | Route, Shape: SocketOption, Many: Append, Status: Partial, Note: socketNote,
 		Doc: "Sets a socket option on the target's side. " + socketDoc +
 			"A line in a rule is applied in addition to the global ones. In a client-rule and in a rule that blocks " +
 			"it is an error, because there is no target's side.",

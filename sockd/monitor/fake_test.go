@@ -83,6 +83,8 @@ func fakeLoad(name string, src []byte, facts hostfacts.Facts, o LoadOptions) (*p
 			p.SocksMethods = auth.Methods{auth.Username}
 		case "rule": // only to change the digest
 			p.SocksRules = append(p.SocksRules, plan.Rule{Rule: acl.Rule{PAMService: value}})
+		case "ttl":
+			p.SocketOptions = append(p.SocketOptions, fakeOption("ip_ttl", unix.IPPROTO_IP, unix.IP_TTL, value))
 		case "error":
 			say(logx.Error, value)
 		case "warning":
@@ -97,6 +99,14 @@ func fakeLoad(name string, src []byte, facts hostfacts.Facts, o LoadOptions) (*p
 		return nil, said
 	}
 	return p, said
+}
+
+func fakeOption(name string, level, number int, value string) plan.SocketOption {
+	v, _ := strconv.Atoi(value)
+	return plan.SocketOption{
+		Side: plan.Internal, Option: name, LevelNumber: level, OptionNumber: number, Int: int32(v), Early: true,
+		Protocols: acl.ProtoTCP,
+	}
 }
 
 func fakeOutput(value string) plan.LogOutput {

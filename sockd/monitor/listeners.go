@@ -8,6 +8,10 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/plan"
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 )
 
 // backlog is how many clients the kernel keeps waiting for us, on each listener.
@@ -40,16 +44,16 @@ func dotted(a netip.AddrPort) string {
 	return a.Addr().String() + "." + strconv.Itoa(int(a.Port()))
 }
 
-// listenOn gives listeners for all addresses: those of have that are among them, and new ones for the rest. When one
-// cannot be made none is, and the error is a *bindError.
-func listenOn(addrs []netip.AddrPort, have listenerSet) (listenerSet, error) {
-	all := listenerSet{}
+// listenOn gives listeners for all internal addresses: those of have that are among them, and new ones for the rest.
+// When one cannot be made none is, and the error is a *bindError. Socket options that cannot be set are warned of.
+func listenOn(p *plan.Plan, have listenerSet, warn func(string)) (listenerSet, error) {
+	addrs, all := p.Internal, listenerSet{}
 	for i, a := range addrs {
 		if f, ok := have[a]; ok {
 			all[a] = f
 			continue
 		}
-		f, err := listen(a)
+		f, err := listen(a, p, warn)
 		if err != nil {
 			all.closeExcept(have)
 			return nil, &bindError{a, i + 1, len(addrs), err}
@@ -57,6 +61,23 @@ func listenOn(addrs []netip.AddrPort, have listenerSet) (listenerSet, error) {
 		all[a] = f
 	}
 	return all, nil
+}
+
+// setOptions sets the socket options of the plan on a listener.
+func setOptions(fd int, p *plan.Plan, warn func(string)) {
+	sockopt.Target{FD: fd, Side: plan.Internal, Protocol: acl.ProtoTCP}.Set(p.SocketOptions, warn)
+}
+
+// setAgain sets them on listeners that were there before the plan. COMPAT: what is no longer in the file stays set.
+func (s listenerSet) setAgain(old listenerSet, p *plan.Plan, warn func(string)) {
+	for _, a := range p.Internal {
+		if s[a] != old[a] {
+			continue
+		}
+		if raw, err := s[a].SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { setOptions(int(fd), p, warn) })
+		}
+	}
 }
 
 // closeExcept closes the listeners that are not in keep too.
@@ -77,8 +98,8 @@ func (s listenerSet) inOrder(addrs []netip.AddrPort) []*os.File {
 	return files
 }
 
-// listen makes one listening socket.
-func listen(a netip.AddrPort) (*os.File, error) {
+// listen makes one listening socket. What clients' sockets inherit from it need not be set on each of them.
+func listen(a netip.AddrPort, p *plan.Plan, warn func(string)) (*os.File, error) {
 	family := unix.AF_INET
 	if a.Addr().Is6() {
 		family = unix.AF_INET6
@@ -88,14 +109,14 @@ func listen(a netip.AddrPort) (*os.File, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	if err := prepare(fd, a); err != nil {
+	if err := prepare(fd, a, p, warn); err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), "listener "+a.String()), nil
 }
 
-func prepare(fd int, a netip.AddrPort) error {
+func prepare(fd int, a netip.AddrPort, p *plan.Plan, warn func(string)) error {
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
 		return os.NewSyscallError("setsockopt(SO_REUSEADDR)", err)
 	}
@@ -108,6 +129,10 @@ func prepare(fd int, a netip.AddrPort) error {
 	if err != nil {
 		return err
 	}
+	if err := sockopt.Tune(fd, p.KeepAlive); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	setOptions(fd, p, warn)
 	if err := unix.Bind(fd, address); err != nil {
 		return os.NewSyscallError("bind", err)
 	}

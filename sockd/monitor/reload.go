@@ -38,7 +38,9 @@ func (m *monitor) loadedAgain(d *deployment, said []Diagnostic, err error) {
 		return
 	}
 	m.keepUsers(d.plan)
-	if d.listeners, err = listenOn(d.plan.Internal, m.current.listeners); err != nil {
+	if d.listeners, err = listenOn(d.plan, m.current.listeners, func(line string) {
+		said = append(said, Diagnostic{Level: logx.Warning, Line: line})
+	}); err != nil {
 		var b *bindError
 		if errors.As(err, &b) {
 			said = append(said, Diagnostic{Level: logx.Warning, Line: b.warning()})
@@ -90,6 +92,7 @@ func (m *monitor) reloaded(d *deployment, said []Diagnostic) {
 	}
 	m.logAll(said)
 	m.logLines(d.logs.said)
+	d.listeners.setAgain(old.listeners, d.plan, m.log.Warning)
 	m.log.Info("SIGHUP ]: config reloaded.  Broadcasting to children to do the same")
 	m.reloadEnded("")
 }

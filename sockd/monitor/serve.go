@@ -62,7 +62,7 @@ func (m *monitor) begin(loaded func()) *deployment {
 	m.log.SetOutputs(d.logs.outputs)
 	m.first = d
 	m.logAll(said)
-	if d.listeners, err = listenOn(d.plan.Internal, nil); err != nil {
+	if d.listeners, err = listenOn(d.plan, nil, m.log.Warning); err != nil {
 		var b *bindError
 		if errors.As(err, &b) {
 			m.log.Warning(b.warning())

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 )
 
 // The benchmarks measure a process that does nothing but carry connections to a target, with a Relay or with two
@@ -89,7 +91,7 @@ func bare(c net.Conn) int {
 	fd := -1
 	raw.Control(func(old uintptr) { fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) })
 	if err == nil {
-		err = Tune(fd, true)
+		err = sockopt.Tune(fd, true)
 	}
 	if err != nil {
 		panic(err)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 )
 
 // patience is how long anything may take before a test gives up.
@@ -118,7 +120,7 @@ func (f *fixture) connection() (*net.TCPConn, int) {
 	fd := -1
 	raw.Control(func(old uintptr) { fd, err = unix.FcntlInt(old, unix.F_DUPFD_CLOEXEC, 0) })
 	if err == nil {
-		err = Tune(fd, true)
+		err = sockopt.Tune(fd, true)
 	}
 	if err != nil {
 		f.Fatal(err)

@@ -489,28 +489,6 @@ func TestStartFails(t *testing.T) {
 	s.end()
 }
 
-func TestTune(t *testing.T) {
-	f := newFixture(t, 1)
-	for _, keepAlive := range []bool{false, true} {
-		app, fd := f.connection()
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0)
-		if err := Tune(fd, keepAlive); err != nil {
-			t.Fatal(err)
-		}
-		noDelay, _ := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
-		inline, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_OOBINLINE)
-		keep, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE)
-		if noDelay != 1 || inline != 1 || (keep == 1) != keepAlive {
-			t.Error(noDelay, inline, keep)
-		}
-		app.Close()
-		unix.Close(fd)
-	}
-	if err := Tune(1<<20, true); !errors.Is(err, unix.EBADF) {
-		t.Error(err)
-	}
-}
-
 // The timers of a relay in use go by the time on the clock.
 func TestRealTime(t *testing.T) {
 	f := newFixture(t, 1)

@@ -1,9 +1,10 @@
-package relay
+package sockopt
 
 import "golang.org/x/sys/unix"
 
-// Tune sets the options that both sockets of a session should have: data is sent without delay, urgent data comes
-// with the rest, and, if wanted, a peer that is gone is noticed.
+// Tune sets the options that all sockets have unless the configuration says otherwise: data is sent without delay,
+// urgent data comes with the rest, and, if wanted, a peer that is gone is noticed. The sockets of clients inherit them
+// from the listener.
 func Tune(fd int, keepAlive bool) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return err
