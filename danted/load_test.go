@@ -99,7 +99,7 @@ func TestStatusIsWhatHappens(t *testing.T) {
 				return said
 			}
 			said, start := verify(Verify), verify(Start)
-			covered := where == keyword.Route || where == keyword.Monitor
+			covered := where == keyword.Monitor
 			switch {
 			case r.Status == keyword.Refused:
 				if !said.HasErrors() {

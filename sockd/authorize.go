@@ -13,8 +13,10 @@ type authorized struct{ requested }
 // authorize asks the socks rules. When a rule matched one address of a requested name, that address is the target
 // from here on.
 func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failure) {
-	defer r.creds.wipe() // nobody can ask for the password after this
 	s := r.session
+	if !s.snap.routes.login {
+		defer r.creds.wipe() // nobody can ask for the password after this
+	}
 	s.target = s.requested
 	if r.unmapped.IsValid() {
 		s.target.IP = r.unmapped

@@ -22,7 +22,8 @@ const (
 	connectRefused // connect(2) itself failed
 	connectFailed  // the attempt failed later
 	connectTimeout
-	stopping // we are shutting down; silent
+	chainFailed // the proxy on the way could not be reached, or did not do what it was asked for
+	stopping    // we are shutting down; silent
 )
 
 // bound says what BND.ADDR and BND.PORT of an error reply hold (dante-reference 5.12).
@@ -63,6 +64,7 @@ var failures = [...]struct {
 	connectRefused:      {boundOutgoing, logConnecting, failed},
 	connectFailed:       {boundOutgoing, logEnd, failed},
 	connectTimeout:      {boundZero, logEnd, failed},
+	chainFailed:         {boundEcho, logConnecting, failed},
 	stopping:            {boundNone, logNothing, failed},
 }
 

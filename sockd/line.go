@@ -45,6 +45,7 @@ type endpoint struct {
 	user   string
 	peer   socks.Addr
 	own    socks.Addr
+	via    *hop // the proxy between us and the peer
 }
 
 // peerText is the peer with its identity, `username%bob@192.0.2.1.4711`.
@@ -57,10 +58,20 @@ func (e endpoint) peerText() string {
 }
 
 // source is the endpoint at the left of an arrow.
-func (e endpoint) source() string { return e.peerText() + " " + addrText(e.own) }
+func (e endpoint) source() string {
+	if e.via != nil {
+		return e.peerText() + " [" + addrText(e.via.bound) + "] " + addrText(e.via.gateway) + " " + addrText(e.own)
+	}
+	return e.peerText() + " " + addrText(e.own)
+}
 
 // target is the endpoint at the right of an arrow.
-func (e endpoint) target() string { return addrText(e.own) + " " + e.peerText() }
+func (e endpoint) target() string {
+	if e.via != nil {
+		return addrText(e.own) + " " + addrText(e.via.gateway) + " [" + addrText(e.via.bound) + "] " + e.peerText()
+	}
+	return addrText(e.own) + " " + e.peerText()
+}
 
 func addrText(a socks.Addr) string {
 	if a == (socks.Addr{}) {

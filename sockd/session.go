@@ -37,6 +37,7 @@ type session struct {
 	asked     socks.Addr     // as the rules saw it: unmapped
 	target    socks.Addr     // as it is connected to
 	outgoing  netip.AddrPort // our address towards the target
+	via       *hop           // the proxy on the way, when there is one
 	early     int            // bytes that came with the request, before there was a target
 }
 
@@ -57,6 +58,7 @@ type snapshot struct {
 	policy *acl.Policy
 	unique auth.Method // the one password database, when there is only one; else Unset
 	limits *limit.Counters
+	routes *routeStates
 
 	accepted []plan.SocketOption // to set on each client's socket
 	lingers  bool                // closing a socket may wait for the peer
@@ -64,7 +66,7 @@ type snapshot struct {
 
 // newSnapshot makes the snapshot that takes the place of another (nil: there was none).
 func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
-	s := &snapshot{plan: p, policy: p.Policy(), accepted: notInherited(p), lingers: lingers(p)}
+	s := &snapshot{plan: p, policy: p.Policy(), routes: newRouteStates(p), accepted: notInherited(p), lingers: lingers(p)}
 	var counters *limit.Counters
 	if before != nil {
 		counters = before.limits
@@ -88,7 +90,10 @@ func (s *session) requester() endpoint {
 
 // destination is the target's side.
 func (s *session) destination() endpoint {
-	e := endpoint{peer: s.target}
+	e := endpoint{peer: s.target, via: s.via}
+	if s.via != nil && s.via.login {
+		e.method, e.user = s.method, s.creds.user
+	}
 	if s.outgoing.IsValid() {
 		e.own = socks.AddrFrom(s.outgoing)
 	}

@@ -318,7 +318,6 @@ func (r *reader) block(b *syntax.Block) {
 	case keyword.ClientRule, keyword.SocksRule:
 		r.rule(b)
 	case keyword.Route:
-		r.notYet(b.Opener, b.Kind.Name, b.Kind.Note)
 		r.route(b)
 	case keyword.Monitor:
 		r.notYet(b.Opener, b.Kind.Name, b.Kind.Note)

@@ -66,6 +66,8 @@ var routeHandlers = map[keyword.ID]func(*reader, *hop, *syntax.Node){
 }
 
 func readRouteOption(r *reader, h *hop, n *syntax.Node) {
+	// COMPAT: danted reads them and never sets them.
+	r.noEffect(n.Key, n.Row, "socket options of a route are not set", "write them as global options or in the socks-rule")
 	if o, _, add := r.socketOption(n); add {
 		h.SocketOptions = append(h.SocketOptions, o)
 	}
@@ -127,12 +129,11 @@ func (r *reader) checkGatewayPort(p *syntax.Port, gateway host) bool {
 	return false
 }
 
-// route reads a route. It is checked as danted does, although no route is used yet.
+// route reads a route.
 func (r *reader) route(b *syntax.Block) {
 	h := &hop{block: b, broken: b.Broken}
 	h.Pos, h.Written = syntax.Pos(b.Opener), Written{}
 	h.Number, h.Line = len(r.cfg.Routes)+1, h.Pos.Line
-	r.covered++
 	for _, n := range b.Nodes {
 		before := r.errors
 		if r.statement(n) {
@@ -143,7 +144,6 @@ func (r *reader) route(b *syntax.Block) {
 		}
 		h.broken = h.broken || r.errors > before
 	}
-	r.covered--
 	if !h.broken && r.checkGateway(h) && r.checkProxies(h) && r.checkChain(h) && r.checkRouteMethods(h) {
 		r.checkRouteAddresses(h)
 		h.completePort()

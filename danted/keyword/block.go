@@ -34,7 +34,6 @@ var blocks = []Block{
 	},
 	{
 		Name: "route", Scope: Route, Order: []ID{From, To, Via},
-		Status: NotYet, Note: "upstream proxies are not used yet",
 		Doc:     "which upstream proxy to use for what",
 		Example: "route { from: 0/0 to: 10.0.0.0/8 via: direct }",
 	},

@@ -225,13 +225,13 @@ var globalRows = []Row{
 	},
 	{
 		ID: RouteMaxFail, Name: "route.maxfail", Head: "route.", Where: Global, Shape: RouteOption, Many: LastWins,
-		Default: "1", Status: NotYet, Note: "upstream proxies are not used yet",
+		Default: "1",
 		Doc:     "After how many failures a route is not used for some time; 0 is never.",
 		Example: "route.maxfail: 1",
 	},
 	{
 		ID: RouteBadExpire, Name: "route.badexpire", Head: "route.", Where: Global, Shape: RouteOption, Many: LastWins,
-		Default: "300", Status: NotYet, Note: "upstream proxies are not used yet",
+		Default: "300",
 		Doc: "After how many seconds a route that has failed is used again. While it is not used, requests that only " +
 			"this route could serve fail.",
 		Example: "route.badexpire: 300",

@@ -29,7 +29,6 @@ var ruleRows = []Row{
 	},
 	{
 		ID: Via, Name: "via", Where: Route, Shape: Address, Many: Once, After: []ID{To},
-		Status: NotYet, Note: "upstream proxies are not used yet",
 		Doc: "The upstream proxy to use, or `direct` for none. It is an IP address without a netmask or a host name, " +
 			"and can have a port, which is 80 for HTTP and 1080 otherwise if it is missing. It must be there once, right behind `to`.",
 		Example: "via: direct",
@@ -230,7 +229,7 @@ var ruleRows = []Row{
 	},
 	{
 		ID: RouteMethod, Name: "method", Where: Route, Shape: Methods, Many: Append, Words: methodWords,
-		Default: "none", Status: NotYet, Note: "upstream proxies are not used yet",
+		Default: "none",
 		Doc: "Methods to offer to the upstream proxy. Only `none`, `username` and `gssapi` are possible. With " +
 			"`username` the client's own name and password are sent to the proxy, so the proxy should be under your " +
 			"control.",

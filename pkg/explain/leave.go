@@ -6,7 +6,6 @@ import (
 	"net/netip"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
-	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 )
@@ -55,7 +54,7 @@ func routeText(way plan.Way) *Route {
 		return &Route{Direct: true, Number: r.Number, Line: r.Line}
 	}
 	return &Route{
-		Number: r.Number, Line: r.Line, Proxy: proxyWord(way.Proxy), Gateway: hostPort(gateway(r)), Methods: words(r.Methods),
+		Number: r.Number, Line: r.Line, Proxy: proxyWord(way.Proxy), Gateway: hostPort(r.At()), Methods: words(r.Methods),
 	}
 }
 
@@ -74,15 +73,7 @@ func (w *walk) next(way plan.Way) socks.Addr {
 	if way.Route == nil || way.Proxy == 0 {
 		return way.To
 	}
-	return gateway(way.Route)
-}
-
-func gateway(r *plan.Route) socks.Addr {
-	g := r.Gateway
-	if g.Kind == addr.Prefix {
-		return socks.Addr{IP: g.Prefix.Addr(), Port: g.Ports.TCP}
-	}
-	return socks.Addr{Name: g.Name, Port: g.Ports.TCP}
+	return way.Route.At()
 }
 
 // goOut finds the address to go out from.

@@ -104,6 +104,7 @@ type Leaving struct {
 	Protocol socks.Protocol
 	Method   auth.Method // the client's
 	Known    map[acl.Question]acl.Answer
+	Bad      func(*Route) bool // tells of routes that have failed too often; nil when none has
 }
 
 // Way chooses the route of a request. With a non-empty ask all else is meaningless, and the caller comes back with the
@@ -153,7 +154,11 @@ func (p *Plan) way(l Leaving, to socks.Addr, k *routeKnowledge) (Way, bool) {
 	for _, proxy := range []acl.VersionSet{0, acl.VerSocks4, acl.VerSocks5, acl.VerHTTP} {
 		for i := range p.Routes {
 			r := &p.Routes[i]
-			if r.serves(proxy, l, to) && k.matches(r.From, l.From, l.Protocol) && k.matches(r.To, l.To, l.Protocol) {
+			if l.Bad != nil && l.Bad(r) {
+				continue
+			}
+			if r.serves(proxy, l, to) && k.matches(r.From, l.From, l.Protocol) &&
+				(k.matches(r.To, l.To, l.Protocol) || to != l.To && k.matches(r.To, to, l.Protocol)) {
 				return Way{Route: r, Proxy: proxy, To: to}, true
 			}
 			if len(k.ask) > 0 {

@@ -242,16 +242,17 @@ func TestWay(t *testing.T) {
 	}
 }
 
-func TestWayNeverResolvesWhenNamesAreFake(t *testing.T) {
+// A route that does not match a name is tried again with its address, whatever resolveprotocol says.
+func TestWayOfAFakeName(t *testing.T) {
 	p := &Plan{FakeNames: true, Routes: []Route{through(1, "direct", 0, func(r *Route) { r.To = prefix("10.0.0.0/8") })}}
-	_, ask, err := p.Way(Leaving{
+	w, ask, err := p.Way(Leaving{
 		From: socks.Addr{IP: netip.IPv4Unspecified()}, To: socks.Addr{Name: "host.example", Port: 80},
 		Command: socks.Connect, Protocol: socks.TCP, Known: map[acl.Question]acl.Answer{
 			{Kind: acl.AskAddresses, Name: "host.example", Reachable: true}: {Addrs: addresses("10.0.0.7")},
 		},
 	})
-	if len(ask) > 0 || err == nil {
-		t.Errorf("asked %v, error %v", ask, err)
+	if len(ask) > 0 || err != nil || w.Route != &p.Routes[0] {
+		t.Errorf("asked %v, error %v, route %v", ask, err, w.Route)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/addr"
 	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/socks"
 )
 
 // Route is how to reach some targets: directly or through a proxy.
@@ -20,4 +21,13 @@ type Route struct {
 
 	BindExtension bool // the proxy has Dante's bind extension
 	SocketOptions []SocketOption
+}
+
+// At is where the gateway of a route through a proxy listens.
+func (r *Route) At() socks.Addr {
+	g := r.Gateway
+	if g.Kind == addr.Prefix {
+		return socks.Addr{IP: g.Prefix.Addr(), Port: g.Ports.TCP}
+	}
+	return socks.Addr{Name: g.Name, Port: g.Ports.TCP}
 }
