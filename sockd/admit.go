@@ -24,8 +24,7 @@ func (w *Worker) admit(ctx context.Context, a accepted) (admitted, *failure) {
 	if why := a.enterRule(a.clientRule); why != "" {
 		return admitted{}, &failure{kind: refusedByClientRule, text: why}
 	}
-	w.setAccepted(a.session, a.snap.accepted)
-	w.setAccepted(a.session, a.clientRule.SocketOptions)
+	w.setAdmitted(a.session)
 	w.sessionLine(opened, a.clientRule, socks.TCP, socks.Accept, a.acceptor().source(), "")
 	return admitted{a}, nil
 }

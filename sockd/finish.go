@@ -21,6 +21,10 @@ func (w *Worker) fail(s *session, f *failure) {
 		_, _ = s.conn.Write(s.reply(f.reply, s.boundAddr(how.bound)))
 	}
 	w.failLines(s, f, how.style, how.event)
+	if f.kind == refusedByClientRule && s.clientRule.Verdict == acl.Pass {
+		// COMPAT: the rule matched, and something else refused the client: the options are set, with their warnings.
+		w.setAdmitted(s)
+	}
 	s.creds.wipe()
 	if s.snap.lingers {
 		s.control(sockopt.Unlinger)

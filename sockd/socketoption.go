@@ -18,6 +18,12 @@ func (w *Worker) setAccepted(s *session, options []plan.SocketOption) {
 	})
 }
 
+// setAdmitted sets the socket options that the client's connection gets once a client rule has matched.
+func (w *Worker) setAdmitted(s *session) {
+	w.setAccepted(s, s.snap.accepted)
+	w.setAccepted(s, s.clientRule.SocketOptions)
+}
+
 // setOutgoing sets the socket options of a connection to the target.
 func (s *session) setOutgoing(fd int, m sockopt.Moment, warn func(string)) {
 	t := sockopt.Target{FD: fd, Side: plan.External, Protocol: acl.ProtoTCP, Moment: m}
