@@ -167,6 +167,26 @@ func TestSocketOptions(t *testing.T) {
 	}
 }
 
+// A client rule's options are set although something else refuses the client, as the log shows; not a block rule's.
+func TestSocketOptionsOfRefusedClients(t *testing.T) {
+	for verdict, want := range map[acl.Verdict]int{acl.Pass: 1, acl.Block: 0} {
+		s := serveWith(t, func(p *plan.Plan) {
+			p.SourceChecks, p.FakeNames = acl.SourceChecks{Mismatch: true}, true
+			p.ClientRules[0].Verdict = verdict
+			p.ClientRules[0].SocketOptions = []plan.SocketOption{anOption(plan.Internal, "", unix.IPPROTO_TCP, 9999, 1, false)}
+		})
+		for range 2 { // so that what comes behind the first line is seen
+			if got := rest(s.dial()); len(got) > 0 {
+				t.Errorf("%s: the client gets % x", verdict, got)
+			}
+		}
+		log := strings.Join(s.lines(2+2*want), "\n")
+		if n := strings.Count(log, "setconfsockoption(): failed to set socket option"); n != 2*want {
+			t.Errorf("%s: %d warnings, want %d:\n%s", verdict, n, 2*want, log)
+		}
+	}
+}
+
 // so_linger must not have an event loop wait for a client that takes nothing.
 func TestClosingDoesNotWaitForThePeer(t *testing.T) {
 	linger := anOption(plan.Internal, "so_linger", unix.SOL_SOCKET, unix.SO_LINGER, 60, false)

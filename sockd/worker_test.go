@@ -157,7 +157,10 @@ func (s *server) lines(n int) []string {
 			line = append(line, b[0])
 			continue
 		}
-		_, text, _ := strings.Cut(string(line), "info: ")
+		_, text, isInfo := strings.Cut(string(line), "info: ")
+		if !isInfo {
+			text = string(line)
+		}
 		out = append(out, ports.ReplaceAllString(text, "$1.P"))
 		line = line[:0]
 	}
