@@ -21,8 +21,8 @@ func (w *Worker) fail(s *session, f *failure) {
 		_, _ = s.conn.Write(s.reply(f.reply, s.boundAddr(how.bound)))
 	}
 	w.failLines(s, f, how.style, how.event)
-	if f.kind == refusedByClientRule && s.clientRule.Verdict == acl.Pass {
-		// COMPAT: the rule matched, and something else refused the client: the options are set, with their warnings.
+	if f.kind == refusedByClientRule {
+		// COMPAT: the options are set for clients that are turned away too, as their warnings show.
 		w.setAdmitted(s)
 	}
 	s.creds.wipe()
