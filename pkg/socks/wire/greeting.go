@@ -7,7 +7,10 @@ import (
 )
 
 // Version takes the first byte of a connection. V5 is followed by a Greeting, V4 by a SOCKS4 request.
-func (r *Reader) Version() (socks.Version, error) { return r.version(First) }
+func (r *Reader) Version() (socks.Version, error) {
+	r.begin()
+	return r.version(First)
+}
 
 func (r *Reader) version(m Message) (socks.Version, error) {
 	b, err := r.takeByte()
@@ -23,6 +26,7 @@ func (r *Reader) version(m Message) (socks.Version, error) {
 // Greeting takes the rest of a SOCKS5 greeting, behind its version, and appends the offered methods to into, in the
 // client's order. There may be none, and they may repeat.
 func (r *Reader) Greeting(into []socks.Method) ([]socks.Method, error) {
+	r.begin()
 	n, err := r.takeByte()
 	if err != nil {
 		return into, err
@@ -54,6 +58,7 @@ func AppendMethod(to []byte, m socks.Method) []byte { return append(to, byte(soc
 
 // Method takes a server's answer to a greeting.
 func (r *Reader) Method() (socks.Method, error) {
+	r.begin()
 	p, err := r.take(2)
 	if err != nil {
 		return 0, err

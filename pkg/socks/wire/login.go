@@ -14,6 +14,7 @@ type Credentials struct {
 
 // Login takes a user name and password message. Both may be empty, though RFC 1929 has it otherwise.
 func (r *Reader) Login() (Credentials, error) {
+	r.begin()
 	v, err := r.takeByte()
 	if err != nil {
 		return Credentials{}, err
@@ -57,6 +58,7 @@ func AppendLoginStatus(to []byte, ok bool) []byte {
 
 // LoginStatus takes a server's answer to a login. The version is not looked at: servers send 5 as well.
 func (r *Reader) LoginStatus() (ok bool, err error) {
+	r.begin()
 	p, err := r.take(2)
 	return err == nil && p[1] == 0, err
 }

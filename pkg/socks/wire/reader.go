@@ -16,6 +16,10 @@ import (
 // costs one read.
 const bufferSize = 1056
 
+// ErrMore is what a source returns from Read when it has nothing now and does not wait. A decoder gives it too, has then
+// taken nothing, and is to be called again when there is more.
+var ErrMore = errors.New("the rest of the message has not come yet")
+
 // emptyReads is how often a source may return neither bytes nor an error before the Reader gives up.
 const emptyReads = 100
 
@@ -31,7 +35,13 @@ type Reader struct {
 	src        io.Reader
 	start, end int // of the unread bytes in buf
 	taken      int64
-	buf        [bufferSize]byte
+	message    struct { // where the message that is being decoded begins
+		start int
+		taken int64
+	}
+	request4 *partial4 // that has begun
+
+	buf [bufferSize]byte
 }
 
 // NewReader gives a Reader of src, that takes SOCKS4A names.
@@ -44,6 +54,9 @@ func (r *Reader) Buffered() []byte { return r.buf[r.start:r.end] }
 // Dante's "error after reading N bytes".
 func (r *Reader) Taken() int64 { return r.taken }
 
+// begin is called where a message begins.
+func (r *Reader) begin() { r.message.start, r.message.taken = r.start, r.taken }
+
 // take returns the next n bytes, valid until the next call. With fewer before the end of the source, all of them
 // are taken and the error is ErrTruncated.
 func (r *Reader) take(n int) ([]byte, error) {
@@ -51,7 +64,10 @@ func (r *Reader) take(n int) ([]byte, error) {
 		panic("wire: a field longer than the buffer")
 	}
 	for r.end-r.start < n {
-		if err := r.fill(); err != nil {
+		if err := r.fill(); err == ErrMore {
+			r.start, r.taken = r.message.start, r.message.taken
+			return nil, err
+		} else if err != nil {
 			r.taken += int64(r.end - r.start)
 			r.start = r.end
 			return nil, err
@@ -117,9 +133,10 @@ func cString(p []byte) string {
 
 // fill reads once from the source.
 func (r *Reader) fill() error {
-	if r.start > 0 {
-		r.end = copy(r.buf[:], r.buf[r.start:r.end])
-		r.start = 0
+	if from := r.message.start; from > 0 {
+		r.end = copy(r.buf[:], r.buf[from:r.end])
+		r.start -= from
+		r.message.start = 0
 	}
 	for range emptyReads {
 		n, err := r.src.Read(r.buf[r.end:])
@@ -127,6 +144,8 @@ func (r *Reader) fill() error {
 		switch {
 		case n > 0:
 			return nil // an error will come again
+		case err == ErrMore:
+			return err
 		case errors.Is(err, io.EOF):
 			return ErrTruncated
 		case err != nil:

@@ -29,6 +29,7 @@ func AppendReply4(to []byte, code socks.Reply4, bound socks.Addr) []byte {
 
 // Reply5 takes a server's SOCKS5 answer to a request.
 func (r *Reader) Reply5() (socks.Reply, socks.Addr, error) {
+	r.begin()
 	p, err := r.take(3)
 	if err != nil {
 		return 0, socks.Addr{}, err
@@ -43,6 +44,7 @@ func (r *Reader) Reply5() (socks.Reply, socks.Addr, error) {
 
 // Reply4 takes a server's SOCKS4 answer to a request.
 func (r *Reader) Reply4() (socks.Reply4, socks.Addr, error) {
+	r.begin()
 	p, err := r.take(2)
 	if err != nil {
 		return 0, socks.Addr{}, err

@@ -19,16 +19,28 @@ type ClientRequest struct {
 	Destination socks.Addr
 }
 
+// partial4 is a SOCKS4 request whose end has not come yet. It is taken bit by bit, as a user id may be longer than the
+// Reader's buffer.
+type partial4 struct {
+	ClientRequest
+	skipped      int // bytes of the user id
+	behindUserID bool
+}
+
 // Request takes the request behind a SOCKS5 greeting (and login), version included.
 //
 // COMPAT: it may have the form of SOCKS4, and is then answered in that form.
 func (r *Reader) Request() (ClientRequest, error) {
+	if r.request4 != nil {
+		return r.Request4()
+	}
+	r.begin()
 	v, err := r.version(Request)
 	if err != nil {
 		return ClientRequest{}, err
 	}
 	if v == socks.V4 {
-		return r.Request4()
+		return r.rest4()
 	}
 
 	req := ClientRequest{Version: v}
@@ -50,6 +62,37 @@ func (r *Reader) Request() (ClientRequest, error) {
 
 // Request4 takes the rest of a SOCKS4 or SOCKS4A request, behind its version.
 func (r *Reader) Request4() (ClientRequest, error) {
+	r.begin()
+	return r.rest4()
+}
+
+// rest4 is Request4 for what may have begun before.
+func (r *Reader) rest4() (ClientRequest, error) {
+	if r.request4 == nil {
+		req, err := r.head4()
+		if err != nil {
+			return ClientRequest{}, err
+		}
+		r.request4 = &partial4{ClientRequest: req}
+		r.begin()
+	}
+	if err := r.skipUserID(); err != nil {
+		return ClientRequest{}, err
+	}
+	req := r.request4.ClientRequest
+	if r.SOCKS4A && announcesName(req.Destination.IP) {
+		name, err := r.takeName()
+		if err != nil {
+			return ClientRequest{}, err
+		}
+		req.Destination = socks.Addr{Name: name, Port: req.Destination.Port}
+	}
+	r.request4 = nil
+	return req, nil
+}
+
+// head4 takes command, port and address.
+func (r *Reader) head4() (ClientRequest, error) {
 	req := ClientRequest{Version: socks.V4}
 	var err error
 	if req.Command, err = r.command(req.Version); err != nil {
@@ -58,21 +101,8 @@ func (r *Reader) Request4() (ClientRequest, error) {
 	if req.Destination.Port, err = r.port(); err != nil {
 		return ClientRequest{}, err
 	}
-	ip, err := r.ip(4)
-	if err != nil {
-		return ClientRequest{}, err
-	}
-	if err := r.skipUserID(); err != nil {
-		return ClientRequest{}, err
-	}
-	if r.SOCKS4A && announcesName(ip) {
-		if req.Destination.Name, err = r.takeName(); err != nil {
-			return ClientRequest{}, err
-		}
-		return req, nil
-	}
-	req.Destination.IP = ip
-	return req, nil
+	req.Destination.IP, err = r.ip(4)
+	return req, err
 }
 
 // announcesName tells whether an address is 0.0.0.x, x not 0.
@@ -97,15 +127,21 @@ func (r *Reader) command(v socks.Version) (socks.Command, error) {
 	return 0, &CommandError{Version: v, Got: b}
 }
 
-// skipUserID takes a user id and its NUL.
+// skipUserID takes a user id and its NUL. What of it has come stays taken: it may not fit into the buffer.
 func (r *Reader) skipUserID() error {
-	for range maxUserID {
+	for p := r.request4; !p.behindUserID; {
 		b, err := r.takeByte()
-		if err != nil || b == 0 {
+		if err != nil {
 			return err
 		}
+		r.begin()
+		p.skipped++
+		p.behindUserID = b == 0
+		if p.skipped == maxUserID && !p.behindUserID {
+			return ErrUserIDTooLong
+		}
 	}
-	return ErrUserIDTooLong
+	return nil
 }
 
 // takeName takes the host name of SOCKS4A and its NUL.
