@@ -20,6 +20,7 @@ type Logger struct {
 	debug   atomic.Int32
 	ready   atomic.Bool
 	lost    atomic.Uint64
+	holds   atomic.Int64
 	outputs atomic.Pointer[current]
 	buffers sync.Pool
 }
@@ -48,9 +49,9 @@ func (l *Logger) Debugging() bool { return l.debug.Load() > 0 }
 
 // SetOutputs swaps the outputs. The Logger owns them; it closes the old ones after their last line was written.
 func (l *Logger) SetOutputs(o Outputs) {
-	c := &current{Outputs: o}
-	c.holders.Store(1)
+	c := newCurrent(o, l.gap)
 	if old := l.outputs.Swap(c); old != nil {
+		old.flush(l)
 		old.release()
 	}
 }
@@ -72,17 +73,29 @@ func (l *Logger) Log(level Level, text string) {
 	now := l.now()
 	taken := false
 	if level <= Warning {
-		taken = l.write(buf, c.Errors, now, level, text)
+		taken = l.write(buf, c.errors, now, level, text)
 	}
-	if l.write(buf, c.Main, now, level, text) {
+	if l.write(buf, c.main, now, level, text) {
 		taken = true
 	}
 	if !taken && level <= Warning && !l.ready.Load() {
-		l.write(buf, []Output{{File: l.early}}, now, level, text)
+		l.write(buf, []*device{{Output: Output{File: l.early}}}, now, level, text)
 	}
 	if cap(*buf) > 64<<10 {
 		*buf = nil
 	}
+}
+
+// Hold has lines to streams wait for Release, so that one write(2) does for many. It is for who comes back soon, and
+// may be called by several.
+func (l *Logger) Hold() { l.holds.Add(1) }
+
+// Release writes what has waited since Hold, whoever logged it.
+func (l *Logger) Release() {
+	l.holds.Add(-1)
+	c := l.acquire()
+	defer c.release()
+	c.flush(l)
 }
 
 // acquire gives the outputs with a reference held.
@@ -97,23 +110,27 @@ func (l *Logger) acquire() *current {
 	}
 }
 
-func (l *Logger) write(buf *[]byte, outputs []Output, now time.Time, level Level, text string) (taken bool) {
-	for _, o := range outputs {
-		var err error
-		switch o.Kind {
+func (l *Logger) write(buf *[]byte, devices []*device, now time.Time, level Level, text string) (taken bool) {
+	for _, d := range devices {
+		switch d.Kind {
 		case Stream:
 			*buf = append(appendLine(l.appendPrefix((*buf)[:0], now, level), text), '\n')
-			_, err = o.File.Write(*buf)
+			l.lost.Add(d.stream.add(d.File, *buf, l.holds.Load() > 0))
 		case Syslog:
-			*buf = appendLine(l.appendSyslogPrefix((*buf)[:0], now, level, o.Facility), text)
-			err = sendSyslog(o.File, l.syslog, *buf)
-		}
-		if err != nil {
-			l.lost.Add(1)
+			*buf = appendLine(l.appendSyslogPrefix((*buf)[:0], now, level, d.Facility), text)
+			if sendSyslog(d.File, l.syslog, *buf) != nil {
+				l.lost.Add(1)
+			}
 		}
 		taken = true
 	}
 	return taken
+}
+
+// gap is the line that stands for those that an output did not take.
+func (l *Logger) gap(lost uint64) []byte {
+	b := l.appendPrefix(nil, l.now(), Warning)
+	return fmt.Appendf(b, "%d lines are missing here: this log took none for a while\n", lost)
 }
 
 // stampFormat is strftime's "%h %e %T" in the C locale.

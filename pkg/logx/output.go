@@ -2,6 +2,7 @@ package logx
 
 import (
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -11,7 +12,7 @@ type Kind uint8
 
 // The kinds of outputs.
 const (
-	Stream Kind = iota // a file, pipe or terminal: one write(2) for each line
+	Stream Kind = iota // a file, pipe or terminal
 	Syslog             // a unix datagram socket: one datagram for each line
 )
 
@@ -37,16 +38,52 @@ func (o Outputs) Close() {
 	}
 }
 
+// A device is an Output in use.
+type device struct {
+	Output
+	stream stream
+}
+
 // current are the outputs in use. A writer holds a reference while it writes, so that swapped outputs are closed only
 // after the last line that was on its way to them.
 type current struct {
-	Outputs
-	holders atomic.Int64
-	close   sync.Once
+	main, errors []*device
+	holders      atomic.Int64
+	close        sync.Once
+}
+
+func newCurrent(o Outputs, gap func(uint64) []byte) *current {
+	c := &current{main: devices(o.Main, gap), errors: devices(o.Errors, gap)}
+	c.holders.Store(1)
+	return c
+}
+
+func devices(outputs []Output, gap func(uint64) []byte) []*device {
+	var all []*device
+	for _, o := range outputs {
+		all = append(all, &device{Output: o, stream: stream{gap: gap}})
+	}
+	return all
 }
 
 func (c *current) release() {
 	if c.holders.Add(-1) == 0 {
-		c.close.Do(c.Outputs.Close)
+		c.flush(nil)
+		c.close.Do(func() {
+			for _, d := range slices.Concat(c.main, c.errors) {
+				d.File.Close()
+			}
+		})
+	}
+}
+
+// flush writes what waits; l, unless nil, counts what was lost.
+func (c *current) flush(l *Logger) {
+	for _, list := range [][]*device{c.errors, c.main} {
+		for _, d := range list {
+			if lost := d.stream.flush(d.File); lost > 0 && l != nil {
+				l.lost.Add(lost)
+			}
+		}
 	}
 }

@@ -15,6 +15,8 @@ type loop struct {
 	*poller
 	clock    func() time.Duration
 	ended    func()       // after each session
+	before   func()       // before what happened is dealt with
+	after    func()       // afterwards
 	sessions atomic.Int64 // how many
 
 	mu      sync.Mutex
@@ -46,7 +48,7 @@ func newLoop(clock func() time.Duration, ended func(), mostPipes int) (*loop, er
 		return nil, err
 	}
 	return &loop{
-		poller: p, clock: clock, ended: ended,
+		poller: p, clock: clock, ended: ended, before: func() {}, after: func() {},
 		buffer: make([]byte, bufferSize), pipes: pipes{most: mostPipes},
 	}, nil
 }
@@ -60,16 +62,7 @@ func (l *loop) free() {
 func (l *loop) add(s *session) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if n := len(l.vacant); n > 0 {
-		s.slot, l.vacant = l.vacant[n-1], l.vacant[:n-1]
-	} else {
-		s.slot = int32(len(l.table))
-		l.table = append(l.table, entry{})
-	}
-	at := &l.table[s.slot]
-	at.session = s
-
-	s.generation = at.generation
+	l.occupy(s)
 
 	// There may be something to do at once: a timer to start, early bytes to write.
 	s.end[Client].watched = s.idle != 0 || s.flow[Client].held() > 0 || s.flow[Target].held() > 0
@@ -97,6 +90,19 @@ func (l *loop) block(s *session, side Side) {
 		e.watched = true
 		l.watchWritable(s.fd[side], s.mark(side), s.generation)
 	}
+}
+
+// occupy gives a session a slot. The caller holds the lock.
+func (l *loop) occupy(s *session) {
+	if n := len(l.vacant); n > 0 {
+		s.slot, l.vacant = l.vacant[n-1], l.vacant[:n-1]
+	} else {
+		s.slot = int32(len(l.table))
+		l.table = append(l.table, entry{})
+	}
+	at := &l.table[s.slot]
+	at.session = s
+	s.generation = at.generation
 }
 
 // vacate frees the slot of a session. The caller holds the lock.
@@ -132,6 +138,7 @@ func (l *loop) run() {
 			events = l.wait(due-l.clock(), due, ok)
 		}
 		l.now = l.clock()
+		l.before()
 		for _, do := range l.take(events) {
 			do()
 		}
@@ -143,6 +150,7 @@ func (l *loop) run() {
 		for s, why := l.timers.expired(l.now); s != nil; s, why = l.timers.expired(l.now) {
 			l.expire(s, why)
 		}
+		l.after()
 	}
 	l.last()
 }
@@ -220,6 +228,12 @@ func (l *loop) again(s *session) {
 // COMPAT: the client is read first, so that of two that close at once the client has closed first.
 func (l *loop) serve(s *session) {
 	s.queued = false
+	if s.guest != nil {
+		if !s.over {
+			s.guest.turn(Ready)
+		}
+		return
+	}
 	if s.over || !l.move(s, Client) || !l.move(s, Target) {
 		return
 	}
@@ -242,6 +256,12 @@ func (l *loop) serve(s *session) {
 
 // expire ends a session that has timed out.
 func (l *loop) expire(s *session, why Why) {
+	if g := s.guest; g != nil {
+		g.limited = false
+		l.timers.remove(s)
+		g.turn(Expired)
+		return
+	}
 	result := Result{Why: why}
 	if why == FinWaitTimeout {
 		result.WaitFor = s.first.other()
@@ -289,10 +309,15 @@ func (l *loop) live() []*session {
 func (l *loop) terminate(wanted func(tag any) bool) int {
 	n := 0
 	for _, s := range l.live() {
-		if wanted == nil || wanted(s.tag) {
+		switch {
+		case s.over || wanted != nil && !wanted(s.tag):
+			continue
+		case s.guest != nil:
+			s.guest.turn(Ended)
+		default:
 			l.finish(s, Result{Why: Terminated})
-			n++
 		}
+		n++
 	}
 	return n
 }
@@ -301,6 +326,10 @@ func (l *loop) snapshots() []Snapshot {
 	sessions := l.live()
 	all := make([]Snapshot, 0, len(sessions))
 	for _, s := range sessions {
+		if s.guest != nil {
+			all = append(all, Snapshot{Tag: s.tag, Guest: true, Age: max(l.now-s.started, 0)})
+			continue
+		}
 		shot := Snapshot{Tag: s.tag, Counts: s.counters.Counts(), Age: max(l.now-s.started, 0), Idle: max(l.now-s.last, 0)}
 		for from := range s.flow {
 			to := Side(from).other()

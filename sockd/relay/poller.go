@@ -2,7 +2,9 @@ package relay
 
 import (
 	"fmt"
+	"math"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,8 +31,7 @@ type poller struct {
 	found  int // how many events the last look has found
 	look   func(uintptr) bool
 
-	armed bool          // there is a deadline
-	alarm time.Duration // which, in the loop's time
+	alarm atomic.Int64 // when the wait ends at the latest, in the loop's time; never when there is no such time
 }
 
 func newPoller() (*poller, error) {
@@ -44,6 +45,7 @@ func newPoller() (*poller, error) {
 		return nil, fmt.Errorf("poll epoll instance: %w", err)
 	}
 	p := &poller{epoll: epoll, file: os.NewFile(uintptr(epoll), "epoll"), bell: -1, events: make([]unix.EpollEvent, maxEvents)}
+	p.alarm.Store(never)
 	p.look = func(uintptr) bool { return len(p.poll()) > 0 }
 	p.raw, err = p.file.SyscallConn()
 	if err == nil {
@@ -119,21 +121,24 @@ func (p *poller) poll() []unix.EpollEvent {
 	return p.events[:n]
 }
 
-// wait gives the events there are, and waits until there are some, or, if limited, for so long. Alarm tells limits
-// apart: the same is not set again.
+// never is an alarm that does not come.
+const never = math.MaxInt64
+
+// sleepsUntil is when the loop will look at its timers even if nothing happens. Any goroutine may ask: it does not
+// become later without the loop having taken what is new.
+func (p *poller) sleepsUntil() time.Duration { return time.Duration(p.alarm.Load()) }
+
+// wait gives the events there are, and waits until there are some, or, if limited, for so long: until alarm in the
+// loop's time. It may return early, with none: an alarm that is set stays set when it need not be so early any more.
 func (p *poller) wait(limit, alarm time.Duration, limited bool) []unix.EpollEvent {
-	switch {
-	case limited && (!p.armed || p.alarm != alarm):
-		p.armed, p.alarm = true, alarm
+	if limited && alarm < p.sleepsUntil() {
+		p.alarm.Store(int64(alarm))
 		p.file.SetReadDeadline(time.Now().Add(limit))
-	case !limited && p.armed:
-		p.armed = false
-		p.file.SetReadDeadline(time.Time{})
 	}
 	p.found = 0
 	if err := p.raw.Read(p.look); err != nil {
-		// The limit. It is not looked for events then.
-		p.armed = false
+		// The alarm. It is not looked for events then.
+		p.alarm.Store(never)
 		p.file.SetReadDeadline(time.Time{})
 		return p.poll()
 	}

@@ -58,23 +58,34 @@ func newRelay(loops int, clock func() time.Duration) (*Relay, error) {
 	return r, nil
 }
 
+// Around has each loop call two functions around all that it does between two waits for events, calls of Turn, Done and
+// Observe among it. It is for before the first session.
+func (r *Relay) Around(before, after func()) {
+	r.each(func(l *loop) { l.before, l.after = before, after })
+}
+
 // Start hands a session to the relay. From then on its descriptors are the relay's, which closes them; with an error
 // they are still the caller's, and Done is not called.
 func (r *Relay) Start(s Session) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
+	if err := r.least().add(newSession(s)); err != nil {
+		r.ended()
+		return err
+	}
+	return nil
+}
+
+// least is the loop with the fewest sessions.
+func (r *Relay) least() *loop {
 	least := r.loops[0]
 	for _, l := range r.loops[1:] {
 		if l.sessions.Load() < least.sessions.Load() {
 			least = l
 		}
 	}
-	if err := least.add(newSession(s)); err != nil {
-		r.ended()
-		return err
-	}
-	return nil
+	return least
 }
 
 func (r *Relay) begin() error {

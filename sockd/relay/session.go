@@ -105,6 +105,7 @@ type Result struct {
 // A Snapshot is the state of a live session.
 type Snapshot struct {
 	Tag    any
+	Guest  bool // not relayed yet; of the rest, only Age is set
 	Counts Counts
 	Age    time.Duration
 	Idle   time.Duration // since something was read or written
@@ -127,6 +128,7 @@ type session struct {
 	observe  func(from Side, p []byte)
 	done     func(Result)
 	tag      any
+	guest    *Guest // while it is not relayed yet
 
 	idle, finWait time.Duration
 	started       time.Duration
@@ -161,32 +163,33 @@ type flow struct {
 
 func (f *flow) held() int { return len(f.kept) + int(f.inPipe) }
 
-func newSession(s Session) *session {
+func newSession(as Session) *session {
 	n := &session{
-		fd:       [2]int32{Client: int32(s.Client), Target: int32(s.Target)},
-		end:      [2]end{{writable: true}, {writable: true}},
-		counters: s.Counters,
-		observe:  s.Observe,
-		done:     s.Done,
-		tag:      s.Tag,
-		idle:     s.Idle,
-		finWait:  s.FinWait,
-		place:    -1,
+		fd:    [2]int32{Client: int32(as.Client), Target: int32(as.Target)},
+		end:   [2]end{{writable: true}, {writable: true}},
+		place: -1,
 	}
-	if n.counters == nil {
-		n.counters = new(Counters)
+	n.relay(as)
+	return n
+}
+
+// relay has the session do what it is asked for.
+func (s *session) relay(as Session) {
+	s.counters, s.observe, s.done, s.tag = as.Counters, as.Observe, as.Done, as.Tag
+	s.idle, s.finWait = as.Idle, as.FinWait
+	if s.counters == nil {
+		s.counters = new(Counters)
 	}
-	for from, early := range [2][]byte{Client: s.ClientEarly, Target: s.TargetEarly} {
+	for from, early := range [2][]byte{Client: as.ClientEarly, Target: as.TargetEarly} {
 		if len(early) == 0 {
 			continue
 		}
-		n.flow[from].kept = early
-		n.counters.read(Side(from), len(early))
-		if n.observe != nil {
-			n.observe(Side(from), early)
+		s.flow[from].kept = early
+		s.counters.read(Side(from), len(early))
+		if s.observe != nil {
+			s.observe(Side(from), early)
 		}
 	}
-	return n
 }
 
 // mark stands for a side of the session in events.
@@ -196,6 +199,9 @@ func (s *session) mark(side Side) int32 { return s.slot<<1 | int32(side) }
 //
 // COMPAT: Dante's fin-wait timeout, too, begins anew with all that is read or written.
 func (s *session) timeout() (time.Duration, Why) {
+	if s.guest != nil {
+		return s.idle, IdleTimeout
+	}
 	half := s.flow[Client].ended || s.flow[Target].ended
 	if half && s.finWait != 0 && (s.idle == 0 || s.idle > s.finWait) {
 		return s.finWait, FinWaitTimeout
