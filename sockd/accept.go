@@ -4,11 +4,12 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/rustsocks/rustsocks/sockd/upstream"
+	"github.com/rustsocks/rustsocks/pkg/logx"
 )
 
 // accepted is a client's connection before any rule has seen it.
@@ -28,23 +29,27 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 		w.log.Error("accept: " + err.Error())
 		return
 	}
+	own := ownAddress(raw)
 	backOff := firstBackOff
+	burst := burst{log: w.log}
+	defer burst.end()
 	for ctx.Err() == nil {
-		fd, client, err := acceptOne(raw)
+		fd, client, err := burst.next(raw)
 		switch {
 		case err == nil:
 			backOff = firstBackOff
-			if !w.enter(sessions) {
+			if !w.enter(sessions, burst.end) {
 				closeDescriptor(fd)
 				return
 			}
-			w.begin(sessions, fd, client)
+			w.begin(sessions, fd, client, own)
 			continue
 		case ctx.Err() != nil: // the listener was closed
 			return
 		case temporary(err):
 			continue
 		}
+		burst.end()
 		w.log.Warning("accept(2) failed: " + strerror(err))
 		select {
 		case <-time.After(backOff):
@@ -54,23 +59,41 @@ func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
 	}
 }
 
-// acceptOne waits for a client.
-func acceptOne(raw interface {
-	Read(func(fd uintptr) bool) error
-},
-) (fd int, client netip.AddrPort, err error) {
-	var sa unix.Sockaddr
-	readErr := raw.Read(func(l uintptr) bool {
-		fd, sa, err = unix.Accept4(int(l), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-		return err != unix.EAGAIN
+// A burst is clients that come one right after the other. Their first log lines are written together.
+type burst struct {
+	log  *logx.Logger
+	held bool
+}
+
+// next waits for a client.
+func (b *burst) next(listener syscall.RawConn) (fd int, client netip.AddrPort, err error) {
+	var errno syscall.Errno
+	err = listener.Read(func(l uintptr) bool {
+		if fd, client, errno = accept(int(l)); errno == unix.EAGAIN {
+			b.end()
+			return false
+		}
+		return true
 	})
-	if readErr != nil {
-		return -1, netip.AddrPort{}, readErr
-	}
 	if err != nil {
 		return -1, netip.AddrPort{}, err
 	}
-	return fd, upstream.AddrPort(sa), nil
+	if errno != 0 {
+		return -1, netip.AddrPort{}, errno
+	}
+	if !b.held {
+		b.held = true
+		b.log.Hold()
+	}
+	return fd, client, nil
+}
+
+// end is when nobody else comes for now.
+func (b *burst) end() {
+	if b.held {
+		b.held = false
+		b.log.Release()
+	}
 }
 
 // temporary tells whether accept(2) failed for a reason that concerns one client only.
@@ -82,17 +105,27 @@ func temporary(err error) bool {
 	return false
 }
 
-// begin starts the session of an accepted descriptor.
-func (w *Worker) begin(ctx context.Context, fd int, client netip.AddrPort) {
-	w.counts.accepted.Add(1)
-	s := &session{snap: w.snapshot.Load(), client: client, since: time.Now()}
-	sa, err := unix.Getsockname(fd)
-	if err != nil { // the client is gone already
-		unix.Close(fd)
-		w.leave(s)
-		return
+// ownAddress is the address that all clients of a listener connect to; invalid when there are several.
+func ownAddress(listener syscall.RawConn) (own netip.AddrPort) {
+	_ = listener.Control(func(l uintptr) { own, _ = localAddress(int(l)) })
+	if own.Addr().IsUnspecified() {
+		return netip.AddrPort{}
 	}
-	s.local = upstream.AddrPort(sa)
-	s.conn = os.NewFile(uintptr(fd), "client")
-	go w.serve(ctx, accepted{s})
+	return own
+}
+
+// begin starts the session of an accepted descriptor. With own invalid it is asked what the client has connected to.
+func (w *Worker) begin(ctx context.Context, fd int, client, own netip.AddrPort) {
+	w.counts.accepted.Add(1)
+	s := &session{snap: w.snapshot.Load(), ctx: ctx, fd: fd, outward: -1, client: client, local: own, since: time.Now()}
+	if !own.IsValid() {
+		var errno syscall.Errno
+		if s.local, errno = localAddress(fd); errno != 0 { // the client is gone already
+			closeDescriptor(fd)
+			w.leave(s)
+			return
+		}
+	}
+	s.stage = w.stages(accepted{s})
+	w.advance(s)
 }

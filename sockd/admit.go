@@ -1,22 +1,26 @@
 package sockd
 
 import (
-	"context"
-
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/pkg/socks/wire"
 )
 
 // admitted is a connection that a client rule let in.
-type admitted struct{ accepted }
+type admitted struct {
+	accepted
+	in *wire.Reader
+}
 
 // admit asks the client rules, before a byte is read.
-func (w *Worker) admit(ctx context.Context, a accepted) (admitted, *failure) {
+func (w *Worker) admit(a accepted) (admitted, halt) {
 	a.command, a.protocol = socks.Accept, socks.TCP
-	a.known = map[acl.Question]acl.Answer{}
-	o := w.decide(ctx, a.session, acl.Client, acl.Facts{
+	o, h := w.judge(a.session, acl.Client, acl.Facts{
 		From: socks.AddrFrom(a.client), To: socks.AddrFrom(a.local), Command: socks.Accept, Protocol: socks.TCP,
 	})
+	if h != nil {
+		return admitted{}, h
+	}
 	a.clientRule, a.clientMethod = a.snap.plan.Decided(acl.Client, o.Rule), o.Method
 	if o.Verdict == acl.Block {
 		return admitted{}, &failure{kind: refusedByClientRule, text: o.Reason}
@@ -26,5 +30,5 @@ func (w *Worker) admit(ctx context.Context, a accepted) (admitted, *failure) {
 	}
 	w.setAdmitted(a.session)
 	w.sessionLine(opened, a.clientRule, socks.TCP, socks.Accept, a.acceptor().source(), "")
-	return admitted{a}, nil
+	return admitted{accepted: a, in: wire.NewReader(incoming{a.session})}, nil
 }

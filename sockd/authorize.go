@@ -1,8 +1,6 @@
 package sockd
 
 import (
-	"context"
-
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 )
@@ -12,20 +10,23 @@ type authorized struct{ requested }
 
 // authorize asks the socks rules. When a rule matched one address of a requested name, that address is the target
 // from here on.
-func (w *Worker) authorize(ctx context.Context, r requested) (authorized, *failure) {
+func (w *Worker) authorize(r requested) (authorized, halt) {
 	s := r.session
-	if !s.snap.routes.login {
-		defer r.creds.wipe() // nobody can ask for the password after this
-	}
 	s.target = s.requested
 	if r.unmapped.IsValid() {
 		s.target.IP = r.unmapped
 	}
 	s.asked = s.target
-	o := w.decide(ctx, s, acl.Socks, acl.Facts{
+	o, h := w.judge(s, acl.Socks, acl.Facts{
 		From: s.acceptor().peer, To: s.target, Command: s.command, Protocol: s.protocol, Version: s.version,
 		ClientMethod: s.clientMethod, Method: s.method, User: s.creds.user,
 	})
+	if h != nil {
+		return authorized{}, h
+	}
+	if !s.snap.routes.login {
+		s.creds.wipe() // nobody can ask for the password after this
+	}
 	s.rule, s.method = s.snap.plan.Decided(acl.Socks, o.Rule), o.Method
 	if o.Verdict == acl.Block {
 		return authorized{}, &failure{kind: refusedByRule, reply: socks.NotAllowed, text: o.Reason}

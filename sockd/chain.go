@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -82,43 +83,53 @@ func (s *routeStates) succeed(r *plan.Route) {
 }
 
 // way chooses how to leave.
-func (w *Worker) way(ctx context.Context, s *session) (plan.Way, *failure) {
-	l := plan.Leaving{
-		From: socks.AddrFrom(s.client), To: s.target, Command: s.command, Protocol: s.protocol, Method: s.method,
-		Known: s.known, Bad: s.snap.routes.bad,
-	}
+func (w *Worker) way(s *session) (plan.Way, halt) {
 	for {
-		way, ask, err := s.snap.plan.Way(l)
+		way, ask, err := s.snap.plan.Way(plan.Leaving{
+			From: socks.AddrFrom(s.client), To: s.target, Command: s.command, Protocol: s.protocol, Method: s.method,
+			Known: s.known, Bad: s.snap.routes.bad,
+		})
 		switch {
-		case len(ask) > 0:
-			for _, q := range ask {
-				a := w.answer(ctx, s, q)
-				if s.known[q] = a; q.Kind == acl.AskAddresses && a.Failed {
-					w.noteOddities([]acl.Note{{Kind: acl.NoteUnresolved, Name: q.Name, Reason: a.Reason}})
-				}
-			}
-			continue
 		case err != nil:
-			return way, &failure{
-				kind: noOutgoing, reply: socks.NetworkUnreachable,
-				text: "could not bind address to use on external side: " + err.Error(),
-			}
+			return way, noWayOut(err.Error())
+		case len(ask) == 0:
+			return way, nil
 		}
-		return way, nil
+		h := w.find(s, ask)
+		if h, waits := h.(apart); waits {
+			return way, apart(func(ctx context.Context) func() {
+				learn := h(ctx)
+				return func() { learn(); w.noteUnresolved(s, ask) }
+			})
+		}
+		w.noteUnresolved(s, ask)
 	}
 }
 
-// chain reaches the target through the proxy of a route.
+// noteUnresolved warns of those names of routes that have no address.
+func (w *Worker) noteUnresolved(s *session, asked []acl.Question) {
+	for _, q := range asked {
+		if a := s.known[q]; q.Kind == acl.AskAddresses && a.Failed {
+			w.noteOddities([]acl.Note{{Kind: acl.NoteUnresolved, Name: q.Name, Reason: a.Reason}})
+		}
+	}
+}
+
+// chain reaches the target through the proxy of a route. It waits for that.
 func (w *Worker) chain(ctx context.Context, s *session, way plan.Way) (fd int, f *failure) {
-	targets, local, f := w.route(ctx, s, way.Route.At())
-	if f != nil {
-		return -1, f
+	look := func(_ *session, name string, of upstream.Family) ([]netip.Addr, error) {
+		return w.resolver.Addresses(ctx, name, of)
+	}
+	targets, local, h := w.route(s, way.Route.At(), look)
+	if h != nil {
+		return -1, h.(*failure) // there is nothing to halt for: the lookup waits
 	}
 	began, limit := time.Now(), s.rule.Timeouts.Connect
-	c, err := w.dial(ctx, s, local, targets)
+	c, err := upstream.Connect(ctx, w.dial(s, local, targets))
 	if err != nil {
 		return -1, w.gatewayFailure(s, way.Route, err)
 	}
+	w.settle(s, &c)
 	s.outgoing = c.Local
 	// A proxy that does not answer must not hold the client for ever, also without a limit for connections.
 	if limit == 0 {

@@ -12,36 +12,69 @@ import (
 	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
-// connected is a session with both its sides, of which the client has been told.
-type connected struct {
+// departing is a session that knows its way: to a target, or through a proxy, where it has got already.
+type departing struct {
 	authorized
-	target int // descriptor towards the target, owned
+	chained bool
+	local   netip.Addr // of the direct way
 }
 
-// connect reaches the target and answers the client.
-func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure) {
+// result is what came of what was done apart to reach a target or a proxy.
+type result struct {
+	upstream.Connected
+	err    error
+	failed *failure
+}
+
+// depart finds the way to the target. Talking to a proxy takes its time.
+func (w *Worker) depart(a authorized) (departing, halt) {
 	s := a.session
-	defer s.creds.wipe()
-	way, f := w.way(ctx, s)
-	if f != nil {
-		return connected{}, f
+	if r := s.apart; r != nil {
+		s.apart = nil
+		if r.failed != nil {
+			return departing{}, r.failed
+		}
+		return departing{authorized: a, chained: true}, nil
+	}
+	way, h := w.way(s)
+	if h != nil {
+		return departing{}, h
 	}
 	if way.Proxy != 0 {
-		fd, f := w.chain(ctx, s, way)
-		if f != nil {
-			return connected{}, f
-		}
+		return departing{}, apart(func(ctx context.Context) func() {
+			fd, f := w.chain(ctx, s, way)
+			return func() { s.outward, s.apart = fd, &result{failed: f} }
+		})
+	}
+	targets, local, h := w.route(s, s.target, w.addresses)
+	if h != nil {
+		return departing{}, h
+	}
+	s.dial = w.dial(s, local, targets)
+	return departing{authorized: a, local: local}, nil
+}
+
+// connected is a session with both its sides, of which the client has been told.
+type connected struct{ authorized }
+
+// connect reaches the target and answers the client.
+func (w *Worker) connect(d departing) (connected, halt) {
+	s := d.session
+	if d.chained {
+		s.creds.wipe()
 		w.opened(s, s.via.bound, s.destination())
-		return connected{authorized: a, target: fd}, nil
+		return connected{d.authorized}, nil
 	}
-	targets, local, f := w.route(ctx, s, s.target)
-	if f != nil {
-		return connected{}, f
+	c, err, h := w.attempt(s)
+	switch {
+	case h != nil:
+		return connected{}, h
+	case err != nil:
+		return connected{}, s.connectFailure(err, d.local)
 	}
-	c, err := w.dial(ctx, s, local, targets)
-	if err != nil {
-		return connected{}, s.connectFailure(err, local)
-	}
+	s.creds.wipe()
+	s.outward = c.FD
+	w.settle(s, c)
 	named := s.target
 	s.outgoing, s.target = c.Local, socks.AddrFrom(c.Remote)
 	to := s.destination()
@@ -49,39 +82,99 @@ func (w *Worker) connect(ctx context.Context, a authorized) (connected, *failure
 		to.peer = named // COMPAT: Dante waits for all addresses but the last itself, and then logs the name
 	}
 	w.opened(s, socks.AddrFrom(c.Local), to)
-	return connected{authorized: a, target: c.FD}, nil
+	return connected{d.authorized}, nil
 }
 
-// dial connects to one of the targets, with the socket options of the rule on both sides.
-func (w *Worker) dial(ctx context.Context, s *session, local netip.Addr, targets []netip.AddrPort) (upstream.Connected, error) {
+// attempt goes on with connecting to the target. Where a port is to be had from the monitor first, that is done apart.
+func (w *Worker) attempt(s *session) (*upstream.Connected, error, halt) {
+	if r := s.apart; r != nil {
+		s.apart = nil
+		return &r.Connected, r.err, nil
+	}
+	if s.dial.Claim != nil {
+		return nil, nil, apart(func(ctx context.Context) func() {
+			c, err := upstream.Connect(ctx, s.dial)
+			return func() {
+				s.apart = &result{Connected: c, err: err}
+				if err == nil {
+					s.outward = c.FD
+				}
+			}
+		})
+	}
+	if s.awaiting {
+		decided, failed := s.guest.Decided()
+		if !decided {
+			return nil, nil, forTarget
+		}
+		var err error
+		if failed {
+			err = upstream.SocketError(s.dial.FD())
+		}
+		s.decide(err)
+	}
+	a, c, err := s.dial.Next(s.ctx)
+	if a == nil {
+		return c, err, nil
+	}
+	s.awaiting = true
+	if err := s.guest.Await(a.FD); err != nil {
+		w.log.Error("could not watch a connection: " + err.Error())
+		return nil, nil, &failure{kind: stopping}
+	}
+	s.guest.Limit(a.Limit)
+	return nil, nil, forTarget
+}
+
+// decide ends an attempt.
+func (s *session) decide(err error) {
+	s.awaiting = false
+	if err != nil {
+		s.guest.Forget()
+	}
+	s.dial.Decide(err)
+}
+
+// dial prepares to connect to one of the targets, with the socket options of the rule on both sides.
+func (w *Worker) dial(s *session, local netip.Addr, targets []netip.AddrPort) *upstream.Dial {
 	w.setAccepted(s, s.rule.SocketOptions)
-	c, err := upstream.Connect(ctx, local, s.client.Port(), targets, s.rule.Timeouts.Connect, w.prepareOutgoing(s), w.claimFor(s))
-	if err == nil && c.Last { // COMPAT: the connections that Dante waits for itself do without
+	return &upstream.Dial{
+		Local: local, Port: s.client.Port(), Targets: targets, Limit: s.rule.Timeouts.Connect,
+		Prepare: w.prepareOutgoing(s), Claim: w.claimFor(s),
+	}
+}
+
+// settle sets what an established connection is to have. COMPAT: those that Dante waits for itself, all but the one
+// to the last address, do without.
+func (w *Worker) settle(s *session, c *upstream.Connected) {
+	if c.Last {
 		s.setOutgoing(c.FD, sockopt.Established, w.log.Warning)
 	}
-	return c, err
 }
 
 // opened tells the client and the log of a connection.
 func (w *Worker) opened(s *session, bound socks.Addr, to endpoint) {
-	if _, err := s.conn.Write(s.reply(socks.Succeeded, bound)); err != nil {
+	if err := s.send(s.reply(socks.Succeeded, bound)); err != nil {
 		// The relay will find the client gone and end the session as it should be ended, with its lines.
 		w.log.Debug("could not send the reply to " + s.client.String() + ": " + cause(err))
 	}
 	w.sessionLine(opened, s.rule, s.protocol, s.command, s.requester().source()+" -> "+to.opening(), "")
 }
 
+// finder finds the addresses of a name for a session. ErrUnknown halts it until they are known.
+type finder func(s *session, name string, of upstream.Family) ([]netip.Addr, error)
+
 // route gives the addresses to try for what is to be connected to, and ours to go out from.
-func (w *Worker) route(ctx context.Context, s *session, to socks.Addr) (targets []netip.AddrPort, local netip.Addr, f *failure) {
+func (w *Worker) route(s *session, to socks.Addr, find finder) (targets []netip.AddrPort, local netip.Addr, h halt) {
 	addrs := []netip.Addr{to.IP}
 	if to.IsName() {
 		var err error
-		if addrs, err = w.resolver.Addresses(ctx, to.Name, s.snap.reachable()); err != nil {
-			return nil, local, &failure{
-				kind: noOutgoing, reply: socks.NetworkUnreachable,
-				text: "could not bind address to use on external side: could not resolve hostname \"" +
-					visible([]byte(to.Name)) + "\": " + s.snap.lookupReason(err),
-			}
+		addrs, err = find(s, to.Name, s.snap.reachable())
+		switch {
+		case err == upstream.ErrUnknown:
+			return nil, local, w.lookUp(s, to.Name, s.snap.reachable())
+		case err != nil:
+			return nil, local, noWayOut("could not resolve hostname \"" + visible([]byte(to.Name)) + "\": " + s.snap.lookupReason(err))
 		}
 	}
 	local, err := s.egress(netip.AddrPortFrom(addrs[0], to.Port))
@@ -90,10 +183,7 @@ func (w *Worker) route(ctx context.Context, s *session, to socks.Addr) (targets 
 			// There are addresses of the family, and they will not do: that is worth more than a line of the session.
 			w.log.Warning("getoutaddr(): " + err.Error())
 		}
-		return nil, local, &failure{
-			kind: noOutgoing, reply: socks.NetworkUnreachable,
-			text: "could not bind address to use on external side: " + err.Error(),
-		}
+		return nil, local, noWayOut(err.Error())
 	}
 	if to.IsName() {
 		// COMPAT: the whole list counts, also the addresses of the other family, where IPv4 is used.
@@ -101,7 +191,11 @@ func (w *Worker) route(ctx context.Context, s *session, to socks.Addr) (targets 
 		if local.Is6() {
 			fam = upstream.IPv6
 		}
-		if all, err := w.resolver.Addresses(ctx, to.Name, fam); err == nil {
+		all, err := find(s, to.Name, fam)
+		switch {
+		case err == upstream.ErrUnknown:
+			return nil, local, w.lookUp(s, to.Name, fam)
+		case err == nil:
 			addrs = all
 		}
 	}
@@ -111,6 +205,12 @@ func (w *Worker) route(ctx context.Context, s *session, to socks.Addr) (targets 
 	return targets, local, nil
 }
 
+func noWayOut(why string) *failure {
+	return &failure{
+		kind: noOutgoing, reply: socks.NetworkUnreachable, text: "could not bind address to use on external side: " + why,
+	}
+}
+
 // connectFailure makes a failure of an upstream error, and notes what the log is to show of the attempt.
 func (s *session) connectFailure(err error, local netip.Addr) *failure {
 	var e *upstream.ConnectError
@@ -118,11 +218,7 @@ func (s *session) connectFailure(err error, local netip.Addr) *failure {
 		return &failure{kind: stopping}
 	}
 	if e.BindErrno != 0 {
-		return &failure{
-			kind: noOutgoing, reply: socks.NetworkUnreachable,
-			text: "could not bind address to use on external side: failed to bind address on external side: " +
-				strerror(e.BindErrno),
-		}
+		return noWayOut("failed to bind address on external side: " + strerror(e.BindErrno))
 	}
 	s.outgoing = e.Local
 	switch {

@@ -18,18 +18,23 @@ func (w *Worker) fail(s *session, f *failure) {
 	how := failures[f.kind]
 	if how.bound != boundNone {
 		// The client may be gone already; then there is nobody to tell.
-		_, _ = s.conn.Write(s.reply(f.reply, s.boundAddr(how.bound)))
+		_ = s.send(s.reply(f.reply, s.boundAddr(how.bound)))
 	}
 	w.failLines(s, f, how.style, how.event)
 	if f.kind == refusedByClientRule {
 		// COMPAT: the options are set for clients that are turned away too, as their warnings show.
 		w.setAdmitted(s)
 	}
-	s.creds.wipe()
 	if s.snap.lingers {
 		s.control(sockopt.Unlinger)
 	}
-	s.conn.Close()
+	w.drop(s)
+}
+
+// drop lets go of a session without a word.
+func (w *Worker) drop(s *session) {
+	s.creds.wipe()
+	s.hangUp()
 	w.leave(s)
 }
 
@@ -78,51 +83,56 @@ func (w *Worker) failLines(s *session, f *failure, how style, e event) {
 	}
 }
 
-// relay hands a connected session over to the relay, which gives it back when both sides are done.
-func (w *Worker) relay(c connected) {
+// relay has a connected session relayed: by the loop whose guest it is or, when it stands alone, by any.
+func (w *Worker) relay(c connected) halt {
 	s := c.session
-	client, err := detach(s.conn)
-	if err != nil {
+	become := w.relays.Start
+	if s.guest != nil {
+		become = s.guest.Become
+	} else if err := s.bare(); err != nil {
 		w.log.Error("could not hand a session to the relay: " + err.Error())
-		closeDescriptor(c.target)
-		w.leave(s)
-		return
+		return &failure{kind: stopping}
 	}
+	target := s.outward
 	s.early = len(c.in.Buffered())
 	r := relay.Session{
-		Client: client, Target: c.target, ClientEarly: slices.Clone(c.in.Buffered()),
+		Client: s.fd, Target: target, ClientEarly: slices.Clone(c.in.Buffered()),
 		Idle: s.rule.Timeouts.TCPIO, FinWait: s.rule.Timeouts.TCPFinWait,
-		Tag: s,
-		// A loop must not wait for the log, nor for the peers.
+		Observe: w.observer(s), Tag: s,
 		Done: func(res relay.Result) {
-			if s.snap.lingers {
-				sockopt.Unlinger(client)
-				sockopt.Unlinger(c.target)
+			if s.snap.lingers { // a loop must not wait for the peers
+				sockopt.Unlinger(s.fd)
+				sockopt.Unlinger(target)
 			}
-			go w.finish(s, res)
+			w.finish(s, res)
 		},
 	}
-	if s.rule.Log&(acl.LogData|acl.LogIOOp) != 0 {
-		from, to := s.requester(), s.destination()
-		ended := false
-		r.Observe = func(side relay.Side, p []byte) {
-			// COMPAT: only the first end of file is logged; the second ends the session.
-			if len(p) == 0 && ended {
-				return
-			}
-			ended = ended || len(p) == 0
-			if side == relay.Client {
-				w.dataLine(s.rule, s.command, from, to, p)
-			} else {
-				w.dataLine(s.rule, s.command, to, from, p)
-			}
-		}
-	}
-	if err := w.relays.Start(r); err != nil {
+	if err := become(r); err != nil {
 		w.log.Error("could not start a relay: " + err.Error())
-		closeDescriptor(client)
-		closeDescriptor(c.target)
-		w.leave(s)
+		return &failure{kind: stopping}
+	}
+	s.outward = -1
+	return forNobody
+}
+
+// observer logs what is read, for rules that want it; nil for others.
+func (w *Worker) observer(s *session) func(relay.Side, []byte) {
+	if s.rule.Log&(acl.LogData|acl.LogIOOp) == 0 {
+		return nil
+	}
+	from, to := s.requester(), s.destination()
+	ended := false
+	return func(side relay.Side, p []byte) {
+		// COMPAT: only the first end of file is logged; the second ends the session.
+		if len(p) == 0 && ended {
+			return
+		}
+		ended = ended || len(p) == 0
+		if side == relay.Client {
+			w.dataLine(s.rule, s.command, from, to, p)
+		} else {
+			w.dataLine(s.rule, s.command, to, from, p)
+		}
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 // negotiated is a client that told its version and, with SOCKS5, agreed on a method.
 type negotiated struct {
 	admitted
-	in     *wire.Reader
 	chosen socks.Method
 }
 
@@ -22,19 +21,16 @@ type negotiated struct {
 var errNoMethod = errors.New("client offered no acceptable authentication method")
 
 // greet reads what the client opens with. The whole negotiation, to the last byte of the request, has one deadline.
-func (w *Worker) greet(a admitted) (negotiated, *failure) {
-	if limit := a.clientRule.Timeouts.Negotiate; limit > 0 {
-		if err := a.conn.SetDeadline(a.since.Add(limit)); err != nil {
-			return negotiated{}, a.negotiationFailure(nil, err)
+func (w *Worker) greet(a admitted) (negotiated, halt) {
+	n := negotiated{admitted: a}
+	if a.version == 0 {
+		version, err := n.in.Version()
+		if err != nil {
+			return n, n.failure(err)
 		}
+		a.version = version
 	}
-	n := negotiated{admitted: a, in: wire.NewReader(a.conn)}
-	version, err := n.in.Version()
-	if err != nil {
-		return n, n.failure(err)
-	}
-	a.version = version
-	if version == socks.V4 {
+	if a.version == socks.V4 {
 		return w.greet4(n)
 	}
 	offered, err := n.in.Greeting(nil)
@@ -43,7 +39,7 @@ func (w *Worker) greet(a admitted) (negotiated, *failure) {
 	}
 	var ok bool
 	n.chosen, ok = acl.ChooseMethod(a.clientRule.SocksMethods, offered)
-	if _, err := a.conn.Write(wire.AppendMethod(nil, n.chosen)); err != nil {
+	if err := a.send(wire.AppendMethod(nil, n.chosen)); err != nil {
 		return n, n.failure(err)
 	}
 	if !ok {
@@ -53,7 +49,7 @@ func (w *Worker) greet(a admitted) (negotiated, *failure) {
 }
 
 // greet4 lets a SOCKS4 client in, which can have no method but none.
-func (w *Worker) greet4(n negotiated) (negotiated, *failure) {
+func (w *Worker) greet4(n negotiated) (negotiated, halt) {
 	n.chosen = socks.MethodNoAuth
 	if err := n.snap.plan.CheckSocks4(n.clientRule); err != nil {
 		return n, n.failure(err)
@@ -61,8 +57,22 @@ func (w *Worker) greet4(n negotiated) (negotiated, *failure) {
 	return n, nil
 }
 
-// failure makes a failed negotiation of what reading or judging the client gave.
-func (n negotiated) failure(err error) *failure { return n.negotiationFailure(n.in, err) }
+// negotiationLimit is what is left for the negotiation; 0 is no limit.
+func (s *session) negotiationLimit() time.Duration {
+	limit := s.clientRule.Timeouts.Negotiate
+	if limit == 0 {
+		return 0
+	}
+	return max(limit-time.Since(s.since), time.Nanosecond)
+}
+
+// failure makes a failed negotiation of what reading or judging the client gave, or a wait when it has not sent all.
+func (a admitted) failure(err error) halt {
+	if err == wire.ErrMore {
+		return forClient
+	}
+	return a.negotiationFailure(a.in, err)
+}
 
 // negotiationFailure words the error as the log has it: with what was read so far, or as the timeout.
 func (s *session) negotiationFailure(in *wire.Reader, err error) *failure {

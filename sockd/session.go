@@ -1,6 +1,7 @@
 package sockd
 
 import (
+	"context"
 	"net/netip"
 	"os"
 	"time"
@@ -10,14 +11,27 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/limit"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
 // session is one client's connection on its way through the stages: what every stage has settled, and what the end
-// of it will have to tell. It belongs to the one goroutine that runs the stages, then to the relay's completion.
+// of it will have to tell. It belongs to whoever runs its stages, see advance, then to the relay.
 type session struct {
-	snap  *snapshot // the policy at accept; kept to the end
-	conn  *os.File  // the client's connection, until the relay takes over
+	snap  *snapshot       // the policy at accept; kept to the end
+	ctx   context.Context // ends with the worker
 	since time.Time
+
+	fd       int                // the client's connection
+	conn     *os.File           // the same, when it is waited for outside of an event loop
+	guest    *relay.Guest       // the place in an event loop, before the relay
+	stage    stage              // what is next
+	cancel   context.CancelFunc // ends what is done apart, if something is
+	over     *failure           // what to end with when it is back
+	dial     *upstream.Dial     // on the way to the target
+	awaiting bool               // an attempt of it
+	outward  int                // the connection to the target or a proxy, before the relay; -1 without
+	apart    *result            // what came of reaching either apart
 
 	client, local netip.AddrPort
 
@@ -32,6 +46,7 @@ type session struct {
 	method   auth.Method
 	creds    credentials
 	known    map[acl.Question]acl.Answer
+	found    []lookup
 
 	requested socks.Addr     // as the client wrote it
 	asked     socks.Addr     // as the rules saw it: unmapped

@@ -45,13 +45,6 @@ func (w *Worker) prepareOutgoing(s *session) func(fd int) error {
 	}
 }
 
-// control does something with the descriptor of the client's connection, unless that is closed.
-func (s *session) control(do func(fd int)) {
-	if raw, err := s.conn.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { do(int(fd)) })
-	}
-}
-
 // notInherited gives the global options that an accepted socket does not have from the listener, or not all of what
 // they do: ip_tos gives the socket a priority as well. so_debug it has, and could not get from us.
 func notInherited(p *plan.Plan) (options []plan.SocketOption) {

@@ -10,12 +10,16 @@ import (
 
 // printStatus writes the worker's part of the answer to SIGUSR1 (dante-reference 8.9).
 func (w *Worker) printStatus() {
-	now := time.Now()
-	w.table.each(func(s *session, _ context.CancelFunc) {
-		w.log.Info(fmt.Sprintf("%s: negotiating for %ds", s.acceptor().source(), int64(now.Sub(s.since)/time.Second)))
-	})
+	negotiating := func(s *session) {
+		w.log.Info(fmt.Sprintf("%s: negotiating for %ds", s.acceptor().source(), int64(time.Since(s.since)/time.Second)))
+	}
+	w.table.each(func(s *session, _ context.CancelFunc) { negotiating(s) })
 	for _, r := range w.relays.Snapshots() {
 		s := r.Tag.(*session)
+		if r.Guest {
+			negotiating(s)
+			continue
+		}
 		// In the order in which the sides' bytes pass: client, us, target.
 		to := r.To
 		w.log.Info(fmt.Sprintf("%s: %s <-> %s: age: %ds, idle: %ds, bytes transferred: %s <-> %s",

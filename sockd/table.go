@@ -3,11 +3,10 @@ package sockd
 import (
 	"context"
 	"sync"
-	"time"
 )
 
-// table holds the sessions that are not with the relay yet, so that they can be shown and ended. Its size is bounded
-// by the worker's slots.
+// table holds the sessions that no event loop has, so that they can be shown and ended. Its size is bounded by the
+// worker's slots.
 type table struct {
 	mu       sync.Mutex
 	sessions map[*session]context.CancelFunc
@@ -39,10 +38,7 @@ func (t *table) each(do func(*session, context.CancelFunc)) {
 // endAll ends every session there is: those that are still negotiating without a word, those at the relay with the
 // lines that say so.
 func (w *Worker) endAll() {
-	w.table.each(func(s *session, cancel context.CancelFunc) {
-		cancel()
-		_ = s.conn.SetDeadline(time.Unix(1, 0)) // wakes whoever waits for the client
-	})
+	w.table.each(func(_ *session, cancel context.CancelFunc) { cancel() })
 	w.relays.Terminate(nil)
 }
 

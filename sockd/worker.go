@@ -40,7 +40,7 @@ type Worker struct {
 	ports    lowPorts
 
 	snapshot atomic.Pointer[snapshot]
-	table    table // sessions that are not at the relay yet
+	table    table // sessions that are not in an event loop
 
 	// slots bounds the sessions. When all are taken, one more client of each listener waits for one to end, and all
 	// further clients wait in the kernel's backlog.
@@ -55,6 +55,7 @@ func New(log *logx.Logger, verifier Verifier) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	relays.Around(log.Hold, log.Release)
 	return &Worker{
 		log: log, verifier: verifier, resolver: upstream.NewResolver(), relays: relays,
 		slots: make(chan struct{}, sessionLimit()),
@@ -72,13 +73,15 @@ func sessionLimit() int {
 	return max(free/descriptorsPerSession, 16)
 }
 
-// enter waits for a place for one more session; false when ctx ended first.
-func (w *Worker) enter(ctx context.Context) bool {
+// enter gives a place to one more session. It may have to wait for one, and then calls before; false when ctx ended
+// first.
+func (w *Worker) enter(ctx context.Context, before func()) bool {
 	select {
 	case w.slots <- struct{}{}:
 		return true
 	default:
 	}
+	before()
 	if w.counts.full.Add(1) == 1 {
 		w.log.Warning("all session slots are in use, new clients have to wait: raise the limit of open files")
 	}

@@ -102,6 +102,9 @@ func (g *Guest) Await(target int) error {
 	return g.loop.watch(s.fd[Target], s.mark(Target), s.generation, true)
 }
 
+// Forget has what was awaited not be the target.
+func (g *Guest) Forget() { g.session.fd[Target] = -1 }
+
 // Decided tells whether the attempt is, and if the socket has an error.
 func (g *Guest) Decided() (decided, failed bool) {
 	e := &g.session.end[Target]

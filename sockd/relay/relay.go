@@ -61,7 +61,10 @@ func newRelay(loops int, clock func() time.Duration) (*Relay, error) {
 // Around has each loop call two functions around all that it does between two waits for events, calls of Turn, Done and
 // Observe among it. It is for before the first session.
 func (r *Relay) Around(before, after func()) {
-	r.each(func(l *loop) { l.before, l.after = before, after })
+	r.each(func(l *loop) {
+		l.before, l.after = before, after
+		before()
+	})
 }
 
 // Start hands a session to the relay. From then on its descriptors are the relay's, which closes them; with an error

@@ -39,25 +39,51 @@ func Reason(err error, reachable Family) string {
 func (r *Resolver) Answer(ctx context.Context, reachable Family, q acl.Question) acl.Answer {
 	switch q.Kind {
 	case acl.AskAddresses:
-		fam := AnyFamily
-		if q.Reachable {
-			fam = reachable
-		}
-		addrs, err := r.Addresses(ctx, q.Name, fam)
-		if err != nil {
-			return acl.Answer{Failed: true, Reason: Reason(err, reachable)}
-		}
-		return acl.Answer{Addrs: addrs}
+		addrs, err := r.Addresses(ctx, q.Name, familyOf(q, reachable))
+		return addressesAnswer(addrs, err, reachable)
 	case acl.AskReverse:
 		name, err := r.Name(ctx, q.IP)
-		if err != nil {
-			return acl.Answer{Failed: true, Reason: err.Error()}
-		}
-		return acl.Answer{Name: name}
+		return nameAnswer(name, err)
 	case acl.AskInterface:
 		return acl.Answer{Addrs: interfaceAddresses(q.Name)}
 	}
 	return acl.Answer{Failed: true, Reason: "unknown question"}
+}
+
+// Remembered is Answer without waiting; false when that will not do.
+func (r *Resolver) Remembered(reachable Family, q acl.Question) (acl.Answer, bool) {
+	switch q.Kind {
+	case acl.AskAddresses:
+		addrs, err := r.RememberedAddresses(q.Name, familyOf(q, reachable))
+		return addressesAnswer(addrs, err, reachable), err != ErrUnknown
+	case acl.AskReverse:
+		if e, ok := cached(r, r.reverse, q.IP); ok {
+			return nameAnswer(e.value, e.err), true
+		}
+	}
+	return acl.Answer{}, false
+}
+
+// familyOf is the family whose addresses a question is about.
+func familyOf(q acl.Question, reachable Family) Family {
+	if q.Reachable {
+		return reachable
+	}
+	return AnyFamily
+}
+
+func addressesAnswer(addrs []netip.Addr, err error, reachable Family) acl.Answer {
+	if err != nil {
+		return acl.Answer{Failed: true, Reason: Reason(err, reachable)}
+	}
+	return acl.Answer{Addrs: addrs}
+}
+
+func nameAnswer(name string, err error) acl.Answer {
+	if err != nil {
+		return acl.Answer{Failed: true, Reason: err.Error()}
+	}
+	return acl.Answer{Name: name}
 }
 
 // interfaceAddresses gives the addresses an interface has at this moment.

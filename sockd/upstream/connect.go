@@ -36,89 +36,21 @@ func (e *ConnectError) Error() string {
 	return "connect to " + e.Remote.String() + ": " + e.Errno.Error()
 }
 
-// Connect tries the targets one after the other until one answers, within limit (0: the kernel's own). Each attempt
-// gets its share of the time that is left. Targets of another family than local are passed over. The local port is
-// port when that is free, as Dante tries to keep the client's own port, otherwise any. The error is a *ConnectError
-// about the last target that was looked at (Dante lib/socket.c socks_connecthost).
-func Connect(ctx context.Context, local netip.Addr, port uint16, targets []netip.AddrPort, limit time.Duration,
-	prepare func(fd int) error, claim Claim,
-) (Connected, error) {
-	var deadline time.Time
-	if limit > 0 {
-		deadline = time.Now().Add(limit)
-	}
-	var last error
-	for i, t := range targets {
-		attempt := deadline
-		if left := len(targets) - i; limit > 0 && left > 1 {
-			attempt = time.Now().Add(time.Until(deadline) / time.Duration(left))
+// Connect runs a Dial to its end and waits for its attempts.
+func Connect(ctx context.Context, d *Dial) (Connected, error) {
+	for {
+		a, c, err := d.Next(ctx)
+		switch {
+		case err != nil:
+			return Connected{}, err
+		case c != nil:
+			return *c, nil
 		}
-		if t.Addr().Is4() != local.Is4() {
-			e := &ConnectError{Remote: t, Errno: unix.EAFNOSUPPORT, Family: true, Immediate: true}
-			e.Local = wouldBind(ctx, netip.AddrPortFrom(local, port), claim)
-			last = e
-			continue
-		}
-		c, err := connectOne(ctx, netip.AddrPortFrom(local, port), t, attempt, prepare, claim)
-		if err == nil {
-			c.Last = i == len(targets)-1
-			return c, nil
-		}
-		last = err
-		if i < len(targets)-1 && !worthAnother(err) || ctx.Err() != nil {
-			break
+		d.Decide(await(ctx, a))
+		if ctx.Err() != nil {
+			d.Targets = d.Targets[:d.tried]
 		}
 	}
-	return Connected{}, last
-}
-
-// worthAnother tells whether another address of the same name may fare better. When not, the failure counts as
-// immediate, as it does for Dante.
-func worthAnother(err error) bool {
-	e := (*ConnectError)(nil)
-	if !errors.As(err, &e) || e.BindErrno != 0 {
-		return false
-	}
-	switch e.Errno {
-	case unix.ETIMEDOUT, unix.EINVAL, unix.ECONNREFUSED, unix.ENETUNREACH, unix.EHOSTUNREACH:
-		return true
-	}
-	e.Immediate = true
-	return false
-}
-
-func connectOne(ctx context.Context, local, remote netip.AddrPort, deadline time.Time, prepare func(int) error,
-	claim Claim,
-) (Connected, error) {
-	fd, err := bound(ctx, local, claim)
-	if err != nil {
-		return Connected{}, &ConnectError{BindErrno: errno(err)}
-	}
-	if prepare != nil {
-		if err := prepare(fd); err != nil {
-			unix.Close(fd)
-			return Connected{}, &ConnectError{BindErrno: errno(err)}
-		}
-	}
-	immediate := true
-	err = unix.Connect(fd, sockaddr(remote))
-	local = localAddr(fd, local)
-	if err == unix.EINPROGRESS {
-		immediate = false
-		fd, err = await(ctx, fd, deadline)
-	}
-	if err != nil {
-		if local.Port() == 0 {
-			local = claimPort(fd, local)
-		}
-		unix.Close(fd)
-		e := &ConnectError{Remote: remote, Local: local, Errno: errno(err), Immediate: immediate}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			e.Errno, e.Timeout = unix.ETIMEDOUT, true
-		}
-		return Connected{}, e
-	}
-	return Connected{FD: fd, Local: local, Remote: remote}, nil
 }
 
 // Claim gives a non-blocking TCP socket that is bound to a low port, which this process may not bind itself; ok is
@@ -128,45 +60,46 @@ type Claim func(ctx context.Context, at netip.AddrPort) (fd int, ok bool)
 // lowPorts is where ports begin that everybody may bind.
 const lowPorts = 1024
 
-// bound gives a socket that is bound to the wanted port or, when it is not to be had, to any.
-func bound(ctx context.Context, local netip.AddrPort, claim Claim) (int, error) {
+// bound gives a socket that is bound to the wanted port or, when it is not to be had, to any; wanted tells if it is known
+// to be that port.
+func bound(ctx context.Context, local netip.AddrPort, claim Claim) (fd int, wanted bool, err error) {
 	if claim != nil && local.Port() > 0 && local.Port() < lowPorts {
 		if fd, ok := claim(ctx, local); ok {
-			return fd, nil
+			return fd, false, nil // it says itself where it is
 		}
 	}
 	family := unix.AF_INET
 	if local.Addr().Is6() {
 		family = unix.AF_INET6
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, err
+		return -1, false, err
 	}
-	if err := bindLocal(fd, local); err != nil {
+	if wanted, err = bindLocal(fd, local); err != nil {
 		unix.Close(fd)
-		return -1, err
+		return -1, false, err
 	}
-	return fd, nil
+	return fd, wanted, nil
 }
 
 // bindLocal binds the wanted port or, when it is taken or reserved, any. The kernel picks "any" at connect time, so
 // that one local port can serve many targets.
-func bindLocal(fd int, local netip.AddrPort) error {
+func bindLocal(fd int, local netip.AddrPort) (wanted bool, err error) {
 	if local.Port() >= lowPorts { // COMPAT: ports below only with compatibility: sameport, and then through a Claim
 		if unix.Bind(fd, sockaddr(local)) == nil {
-			return nil
+			return true, nil
 		}
 	}
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
-		return err
+		return false, err
 	}
-	return unix.Bind(fd, sockaddr(netip.AddrPortFrom(local.Addr(), 0)))
+	return false, unix.Bind(fd, sockaddr(netip.AddrPortFrom(local.Addr(), 0)))
 }
 
 // wouldBind gives the address that a socket would have been bound to, had there been something to connect to.
 func wouldBind(ctx context.Context, local netip.AddrPort, claim Claim) netip.AddrPort {
-	fd, err := bound(ctx, local, claim)
+	fd, _, err := bound(ctx, local, claim)
 	if err != nil {
 		return local
 	}
@@ -186,27 +119,28 @@ func claimPort(fd int, local netip.AddrPort) netip.AddrPort {
 	return localAddr(fd, local)
 }
 
-// await waits until the connection is decided. It takes over fd and gives back the descriptor to go on with, which
-// is another one when it had to go through the poller.
-func await(ctx context.Context, fd int, deadline time.Time) (int, error) {
+// await waits until an attempt is decided and tells how.
+func await(ctx context.Context, a *Attempt) error {
 	// On a fast network the answer is there already, and the poller is not needed.
-	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, 0); err == nil && n == 1 {
-		return fd, socketError(fd)
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(a.FD), Events: unix.POLLOUT}}, 0); err == nil && n == 1 {
+		return SocketError(a.FD)
 	}
-	waiting, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	waiting, err := unix.FcntlInt(uintptr(a.FD), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return fd, err
+		return err
 	}
 	f := os.NewFile(uintptr(waiting), "connect")
 	defer f.Close()
-	if err := f.SetWriteDeadline(deadline); err != nil {
-		return fd, err
+	if a.Limit > 0 {
+		if err := f.SetWriteDeadline(time.Now().Add(a.Limit)); err != nil {
+			return err
+		}
 	}
 	stop := context.AfterFunc(ctx, func() { f.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	raw, err := f.SyscallConn()
 	if err != nil {
-		return fd, err
+		return err
 	}
 	asked := false
 	err = raw.Write(func(uintptr) bool {
@@ -216,14 +150,15 @@ func await(ctx context.Context, fd int, deadline time.Time) (int, error) {
 	})
 	if err != nil {
 		if ctx.Err() != nil {
-			return fd, unix.ECANCELED
+			return unix.ECANCELED
 		}
-		return fd, err
+		return err
 	}
-	return fd, socketError(fd)
+	return SocketError(a.FD)
 }
 
-func socketError(fd int) error {
+// SocketError takes the error that a socket has, nil when it has none.
+func SocketError(fd int) error {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 func TestConnectTriesEveryAddress(t *testing.T) {
 	alive := listen(t, "127.0.0.2:0")
 	dead := closed(t, "127.0.0.3")
-	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, 5*time.Second, nil, nil)
+	c, err := Connect(t.Context(), &Dial{Local: loopback, Targets: []netip.AddrPort{dead, alive}, Limit: 5 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestConnectTriesEveryAddress(t *testing.T) {
 func TestConnectKeepsTheWantedPort(t *testing.T) {
 	alive := listen(t, "127.0.0.2:0")
 	free := closed(t, "127.0.0.1")
-	c, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil, nil)
+	c, err := Connect(t.Context(), &Dial{Local: loopback, Port: free.Port(), Targets: []netip.AddrPort{alive}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestConnectKeepsTheWantedPort(t *testing.T) {
 	if c.Local.Port() != free.Port() {
 		t.Errorf("local port %d, want %d", c.Local.Port(), free.Port())
 	}
-	second, err := Connect(t.Context(), loopback, free.Port(), []netip.AddrPort{alive}, 0, nil, nil)
+	second, err := Connect(t.Context(), &Dial{Local: loopback, Port: free.Port(), Targets: []netip.AddrPort{alive}})
 	if err != nil {
 		t.Fatal("a port in use must not keep us from connecting:", err)
 	}
@@ -91,7 +91,7 @@ func TestConnectClaimsLowPorts(t *testing.T) {
 		return fd, true
 	}
 	for _, port := range []uint16{800, 0, 1024} {
-		c, err := Connect(t.Context(), loopback, port, []netip.AddrPort{alive}, 0, nil, claim)
+		c, err := Connect(t.Context(), &Dial{Local: loopback, Port: port, Targets: []netip.AddrPort{alive}, Claim: claim})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func TestConnectClaimsLowPorts(t *testing.T) {
 		}
 	}
 	refuse = true
-	c, err := Connect(t.Context(), loopback, 800, []netip.AddrPort{alive}, 0, nil, claim)
+	c, err := Connect(t.Context(), &Dial{Local: loopback, Port: 800, Targets: []netip.AddrPort{alive}, Claim: claim})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestConnectErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{tt.remote}, 5*time.Second, nil, nil)
+			_, err := Connect(t.Context(), &Dial{Local: loopback, Targets: []netip.AddrPort{tt.remote}, Limit: 5 * time.Second})
 			var e *ConnectError
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v", err)
@@ -138,7 +138,7 @@ func TestConnectErrors(t *testing.T) {
 
 func TestConnectBindError(t *testing.T) {
 	alive := listen(t, "127.0.0.1:0")
-	_, err := Connect(t.Context(), netip.MustParseAddr("192.0.2.77"), 0, []netip.AddrPort{alive}, 0, nil, nil)
+	_, err := Connect(t.Context(), &Dial{Local: netip.MustParseAddr("192.0.2.77"), Targets: []netip.AddrPort{alive}})
 	var e *ConnectError
 	if !errors.As(err, &e) || e.BindErrno != unix.EADDRNOTAVAIL {
 		t.Errorf("got %v", err)
@@ -186,7 +186,7 @@ func full(t *testing.T) netip.AddrPort {
 func TestConnectTimeout(t *testing.T) {
 	at := full(t)
 	begin := time.Now()
-	_, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{at}, 300*time.Millisecond, nil, nil)
+	_, err := Connect(t.Context(), &Dial{Local: loopback, Targets: []netip.AddrPort{at}, Limit: 300 * time.Millisecond})
 	var e *ConnectError
 	if !errors.As(err, &e) || !e.Timeout || e.Errno != unix.ETIMEDOUT {
 		t.Errorf("got %v", err)
@@ -198,7 +198,7 @@ func TestConnectTimeout(t *testing.T) {
 
 func TestConnectTimeoutIsSharedByTheAddresses(t *testing.T) {
 	dead, alive := full(t), listen(t, "127.0.0.2:0")
-	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{dead, alive}, time.Second, nil, nil)
+	c, err := Connect(t.Context(), &Dial{Local: loopback, Targets: []netip.AddrPort{dead, alive}, Limit: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestConnectEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	begin := time.Now()
-	if _, err := Connect(ctx, loopback, 0, []netip.AddrPort{at}, time.Minute, nil, nil); err == nil {
+	if _, err := Connect(ctx, &Dial{Local: loopback, Targets: []netip.AddrPort{at}, Limit: time.Minute}); err == nil {
 		t.Error("connected")
 	}
 	if took := time.Since(begin); took > 10*time.Second {

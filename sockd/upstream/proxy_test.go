@@ -50,7 +50,7 @@ func fakeProxy(t *testing.T, script ...string) (fd int) {
 		}
 	}()
 	at := netip.MustParseAddrPort(l.Addr().String())
-	c, err := Connect(t.Context(), loopback, 0, []netip.AddrPort{at}, 10*time.Second, nil, nil)
+	c, err := Connect(t.Context(), &Dial{Local: loopback, Targets: []netip.AddrPort{at}, Limit: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

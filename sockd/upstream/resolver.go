@@ -89,16 +89,49 @@ func (r *Resolver) Reset() {
 // literal, in any form inet_aton(3) takes, so that what a rule sees is what is connected to. The error is a
 // *LookupError.
 func (r *Resolver) Addresses(ctx context.Context, name string, fam Family) ([]netip.Addr, error) {
+	if addrs, err := r.RememberedAddresses(name, fam); err != ErrUnknown {
+		return addrs, err
+	}
+	all, err := r.all(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return ofFamily(all, fam)
+}
+
+// ErrUnknown is when a name has to be looked up.
+var ErrUnknown = errors.New("not looked up yet")
+
+// RememberedAddresses is Addresses without waiting. The error is ErrUnknown when that will not do.
+func (r *Resolver) RememberedAddresses(name string, fam Family) ([]netip.Addr, error) {
 	if a, ok := literal(name); ok {
 		if !fam.has(a) {
 			return nil, errFamily
 		}
 		return []netip.Addr{a}, nil
 	}
-	all, err := r.all(ctx, name)
-	if err != nil {
-		return nil, err
+	if impossible(name) {
+		return nil, errNoName
 	}
+	e, ok := cached(r, r.forward, strings.ToLower(name))
+	switch {
+	case !ok:
+		return nil, ErrUnknown
+	case e.err != nil:
+		return nil, e.err
+	}
+	return ofFamily(e.value, fam)
+}
+
+// impossible tells of names that no lookup can find.
+//
+// COMPAT: a trailing dot does not resolve through the hosts file with glibc, see corpus differential.
+func impossible(name string) bool {
+	return name == "" || strings.ContainsAny(name, "\x00/ ") || strings.HasSuffix(name, ".")
+}
+
+// ofFamily gives those of a name's addresses that are wanted.
+func ofFamily(all []netip.Addr, fam Family) ([]netip.Addr, error) {
 	var out []netip.Addr
 	loopback6 := false
 	for _, a := range all {
@@ -118,14 +151,7 @@ func (r *Resolver) Addresses(ctx context.Context, name string, fam Family) ([]ne
 }
 
 func (r *Resolver) all(ctx context.Context, name string) ([]netip.Addr, error) {
-	if name == "" || strings.ContainsAny(name, "\x00/ ") || strings.HasSuffix(name, ".") {
-		// COMPAT: a trailing dot does not resolve through the hosts file with glibc, see corpus differential.
-		return nil, errNoName
-	}
 	key := strings.ToLower(name)
-	if e, ok := cached(r, r.forward, key); ok {
-		return e.value, e.err
-	}
 	if err := r.enter(ctx); err != nil {
 		return nil, err
 	}
