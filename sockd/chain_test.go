@@ -180,7 +180,10 @@ func TestRefusedByTheProxy(t *testing.T) {
 	near := serveWith(t, through(far.at, acl.VerSocks5, func(p *plan.Plan) { p.RouteMaxFail = 2 }))
 	to := socks.Addr{IP: netip.MustParseAddr("10.1.2.3"), Port: 99}
 	const text = "serverchain failed: connection denied by proxy server"
-	near.snapshot.Load().routes.state[0].failures = 1
+	routes := near.snapshot.Load().routes
+	routes.mu.Lock()
+	routes.state[0].failures = 1
+	routes.mu.Unlock()
 	for range 2 { // it says nothing about the route
 		c := near.dial()
 		write(t, c, ask5(t, socks.Connect, to))
@@ -196,7 +199,9 @@ func TestRefusedByTheProxy(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if near.snapshot.Load().routes.state[0].failures != 0 {
+	routes.mu.Lock()
+	defer routes.mu.Unlock()
+	if routes.state[0].failures != 0 {
 		t.Error("a proxy that answers is held to be bad")
 	}
 }
