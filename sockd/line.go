@@ -2,6 +2,7 @@ package sockd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,28 +50,43 @@ type endpoint struct {
 }
 
 // peerText is the peer with its identity, `username%bob@192.0.2.1.4711`.
-func (e endpoint) peerText() string {
-	t := addrText(e.peer)
+func (e endpoint) peerText() string { return string(e.appendPeer(nil)) }
+
+func (e endpoint) appendPeer(b []byte) []byte {
 	if e.user != "" {
-		t = e.method.String() + "%" + e.user + "@" + t
+		b = append(append(append(append(b, e.method.String()...), '%'), e.user...), '@')
 	}
-	return t
+	return appendAddr(b, e.peer)
 }
 
 // source is the endpoint at the left of an arrow.
 func (e endpoint) source() string {
+	b := e.appendPeer(make([]byte, 0, lineRoom))
 	if e.via != nil {
-		return e.peerText() + " [" + addrText(e.via.bound) + "] " + addrText(e.via.gateway) + " " + addrText(e.own)
+		b = append(appendAddr(append(b, " ["...), e.via.bound), "] "...)
+		b = appendAddr(b, e.via.gateway)
 	}
-	return e.peerText() + " " + addrText(e.own)
+	return string(appendAddr(append(b, ' '), e.own))
 }
 
 // target is the endpoint at the right of an arrow.
 func (e endpoint) target() string {
+	b := append(appendAddr(make([]byte, 0, lineRoom), e.own), ' ')
 	if e.via != nil {
-		return addrText(e.own) + " " + addrText(e.via.gateway) + " [" + addrText(e.via.bound) + "] " + e.peerText()
+		b = append(appendAddr(b, e.via.gateway), " ["...)
+		b = append(appendAddr(b, e.via.bound), "] "...)
 	}
-	return addrText(e.own) + " " + e.peerText()
+	return string(e.appendPeer(b))
+}
+
+// lineRoom is enough for most lines.
+const lineRoom = 256
+
+func appendAddr(b []byte, a socks.Addr) []byte {
+	if a == (socks.Addr{}) {
+		return append(b, unbound...)
+	}
+	return a.AppendTo(b)
 }
 
 func addrText(a socks.Addr) string {
@@ -92,11 +108,20 @@ func (w *Worker) sessionLine(e event, r *plan.Rule, proto socks.Protocol, cmd so
 	default:
 		verdict = acl.Block
 	}
-	line := fmt.Sprintf("%s(%d): %s/%s %s: %s", verdict, r.Number, proto, cmd, tag, addresses)
+	b := append(appendHead(make([]byte, 0, lineRoom), verdict, r.Number, proto, cmd, tag), addresses...)
 	if text != "" {
-		line += ": " + text
+		b = append(append(b, ": "...), text...)
 	}
-	w.log.Info(line)
+	w.log.Info(string(b))
+}
+
+// appendHead appends what a line begins with.
+func appendHead(b []byte, v acl.Verdict, rule int, proto socks.Protocol, cmd socks.Command, tag string) []byte {
+	b = append(append(b, v.String()...), '(')
+	b = append(strconv.AppendInt(b, int64(rule), 10), "): "...)
+	b = append(append(b, proto.String()...), '/')
+	b = append(append(b, cmd.String()...), ' ')
+	return append(append(b, tag...), ": "...)
 }
 
 // dataLine writes what was read from one side, for `log: data` and `log: ioop`; n is 0 at end of file.
@@ -124,19 +149,35 @@ func (e ending) wants(l acl.LogSet) bool {
 // endLines writes the two lines that close a TCP session: the socks rule's with both sides, the client rule's with the
 // client's only.
 func (w *Worker) endLines(client, rule *plan.Rule, cmd socks.Command, from, to endpoint, e ending) {
-	tail := fmt.Sprintf(": %s.  Session duration: %ds", e.text, int64(e.lasted/time.Second))
-	c := e.counts
+	c, left := e.counts, from.source()
 	if e.wants(rule.Log) {
-		w.log.Info(fmt.Sprintf("%s(%d): %s/%s ]: %d -> %s -> %d, %d -> %s -> %d%s",
-			rule.Verdict, rule.Number, socks.TCP, cmd,
-			c.ClientWritten, from.source(), c.ClientRead, c.TargetWritten, to.target(), c.TargetRead, tail))
+		b := appendHead(make([]byte, 0, lineRoom), rule.Verdict, rule.Number, socks.TCP, cmd, "]")
+		b = append(appendCounted(b, c.ClientWritten, left, c.ClientRead), ", "...)
+		b = appendCounted(b, c.TargetWritten, to.target(), c.TargetRead)
+		w.log.Info(string(e.appendTo(b)))
 	}
 	if e.wants(client.Log) {
-		from.user = "" // the identity belongs to the socks rule
-		w.log.Info(fmt.Sprintf("%s(%d): %s/%s ]: %d -> %s -> %d%s",
-			client.Verdict, client.Number, socks.TCP, socks.Accept,
-			c.ClientWritten, from.source(), c.TargetWritten, tail))
+		if from.user != "" { // the identity belongs to the socks rule
+			from.user = ""
+			left = from.source()
+		}
+		b := appendHead(make([]byte, 0, lineRoom), client.Verdict, client.Number, socks.TCP, socks.Accept, "]")
+		b = appendCounted(b, c.ClientWritten, left, c.TargetWritten)
+		w.log.Info(string(e.appendTo(b)))
 	}
+}
+
+// appendCounted appends addresses between the bytes that went there and those that came.
+func appendCounted(b []byte, to uint64, addresses string, from uint64) []byte {
+	b = append(strconv.AppendUint(b, to, 10), " -> "...)
+	b = append(append(b, addresses...), " -> "...)
+	return strconv.AppendUint(b, from, 10)
+}
+
+// appendTo appends why a session ended, and after what time.
+func (e ending) appendTo(b []byte) []byte {
+	b = append(append(append(b, ": "...), e.text...), ".  Session duration: "...)
+	return append(strconv.AppendInt(b, int64(e.lasted/time.Second), 10), 's')
 }
 
 // strerror gives the C library's text of an error number; Go's differs by the case of the first letter.

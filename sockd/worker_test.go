@@ -51,12 +51,12 @@ func (everybody) InGroup(_ context.Context, _, group string) (auth.Membership, e
 // server is a Worker with one listener, its configuration and its log.
 type server struct {
 	*Worker
-	t    *testing.T
+	t    testing.TB
 	at   netip.AddrPort
 	logs *os.File
 }
 
-func serveWith(t *testing.T, change func(*plan.Plan)) *server {
+func serveWith(t testing.TB, change func(*plan.Plan)) *server {
 	t.Helper()
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -168,7 +168,7 @@ func (s *server) lines(n int) []string {
 }
 
 // echo is a target that sends back what it gets.
-func echo(t *testing.T, ip string) netip.AddrPort {
+func echo(t testing.TB, ip string) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 	if err != nil {
@@ -193,7 +193,7 @@ func echo(t *testing.T, ip string) netip.AddrPort {
 func target(a netip.AddrPort) socks.Addr { return socks.AddrFrom(a) }
 
 // ask5 encodes greeting and request in one.
-func ask5(t *testing.T, cmd socks.Command, to socks.Addr) []byte {
+func ask5(t testing.TB, cmd socks.Command, to socks.Addr) []byte {
 	t.Helper()
 	b, err := wire.AppendGreeting(nil, socks.MethodNoAuth)
 	if err != nil {
@@ -206,7 +206,7 @@ func ask5(t *testing.T, cmd socks.Command, to socks.Addr) []byte {
 	return b
 }
 
-func write(t *testing.T, c net.Conn, b []byte) {
+func write(t testing.TB, c net.Conn, b []byte) {
 	t.Helper()
 	if _, err := c.Write(b); err != nil {
 		t.Fatal(err)

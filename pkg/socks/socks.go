@@ -121,9 +121,16 @@ func (a Addr) IsName() bool { return !a.IP.IsValid() }
 
 // String gives Dante's form, "host.port", also for IPv6 and names (log lines, dante-reference 8.2).
 func (a Addr) String() string {
-	host := a.Name
+	var b [64]byte
+	return string(a.AppendTo(b[:0]))
+}
+
+// AppendTo appends what String gives.
+func (a Addr) AppendTo(b []byte) []byte {
 	if a.IP.IsValid() {
-		host = a.IP.String()
+		b = a.IP.AppendTo(b)
+	} else {
+		b = append(b, a.Name...)
 	}
-	return host + "." + strconv.Itoa(int(a.Port))
+	return strconv.AppendUint(append(b, '.'), uint64(a.Port), 10)
 }
