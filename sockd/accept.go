@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/rustsocks/rustsocks/pkg/logx"
+	"github.com/rustsocks/rustsocks/sockd/relay"
 )
 
 // accepted is a client's connection before any rule has seen it.
@@ -21,103 +21,104 @@ const (
 	maxBackOff   = time.Second
 )
 
-// acceptFrom hands the clients of one listener to serve until the listener is closed. The sessions live on after ctx,
-// as long as sessions, and so does the wait of an accepted client for its place.
-func (w *Worker) acceptFrom(ctx, sessions context.Context, l *os.File) {
-	raw, err := l.SyscallConn()
+// acceptMost is how many clients are taken before others in the event loop have their turn.
+const acceptMost = 32
+
+// A door is a listener: the guest of an event loop, that lets clients in.
+type door struct {
+	*Worker
+	ctx     context.Context // ends with the sessions
+	fd      int             // owned
+	own     netip.AddrPort  // the address that all clients connect to; invalid when there are several
+	guest   *relay.Guest
+	backOff time.Duration
+	shut    bool // until a slot is free
+	closed  bool // for good
+}
+
+// open lets the clients of a listener in until the door is closed. It takes the descriptor over. The sessions live on
+// until ctx ends.
+func (w *Worker) open(ctx context.Context, l *os.File) (*door, error) {
+	fd, err := detach(l)
 	if err != nil {
-		w.log.Error("accept: " + err.Error())
+		return nil, err
+	}
+	d := &door{Worker: w, ctx: ctx, fd: fd, backOff: firstBackOff}
+	if own, errno := localAddress(fd); errno == 0 && !own.Addr().IsUnspecified() {
+		d.own = own
+	}
+	err = unix.SetNonblock(fd, true)
+	if err == nil {
+		err = w.relays.Begin(fd, 0, d, d.turn, func(g *relay.Guest) { d.guest = g })
+	}
+	if err != nil {
+		closeDescriptor(fd)
+		return nil, err
+	}
+	return d, nil
+}
+
+// close lets nobody in any more once it returns.
+func (d *door) close() {
+	done := make(chan struct{})
+	if d.guest.Post(func() { d.closed = true; d.guest.Close(); close(done) }) {
+		<-done
+	}
+}
+
+// turn is what the event loop calls.
+func (d *door) turn(e relay.Event) {
+	if e == relay.Ended || d.shut || d.closed {
 		return
 	}
-	own := ownAddress(raw)
-	backOff := firstBackOff
-	burst := burst{log: w.log}
-	defer burst.end()
-	for ctx.Err() == nil {
-		fd, client, err := burst.next(raw)
-		switch {
-		case err == nil:
-			backOff = firstBackOff
-			if !w.enter(sessions, burst.end) {
-				closeDescriptor(fd)
-				return
-			}
-			w.begin(sessions, fd, client, own)
-			continue
-		case ctx.Err() != nil: // the listener was closed
+	for range acceptMost {
+		if !d.slots.take(d) {
+			d.shut = true
+			d.sayFull()
 			return
-		case temporary(err):
+		}
+		fd, client, errno := accept(d.fd)
+		if errno == 0 {
+			d.backOff = firstBackOff
+			d.begin(d.ctx, fd, client, d.own)
 			continue
 		}
-		burst.end()
-		w.log.Warning("accept(2) failed: " + strerror(err))
-		select {
-		case <-time.After(backOff):
-		case <-ctx.Done():
+		d.slots.giveBack()
+		switch {
+		case errno == unix.EAGAIN:
+			return
+		case temporary(errno):
+			continue
 		}
-		backOff = min(2*backOff, maxBackOff)
+		d.log.Warning("accept(2) failed: " + strerror(errno))
+		d.guest.Limit(d.backOff)
+		d.backOff = min(2*d.backOff, maxBackOff)
+		return
 	}
+	d.guest.Again()
 }
 
-// A burst is clients that come one right after the other. Their first log lines are written together.
-type burst struct {
-	log  *logx.Logger
-	held bool
-}
-
-// next waits for a client.
-func (b *burst) next(listener syscall.RawConn) (fd int, client netip.AddrPort, err error) {
-	var errno syscall.Errno
-	err = listener.Read(func(l uintptr) bool {
-		if fd, client, errno = accept(int(l)); errno == unix.EAGAIN {
-			b.end()
-			return false
-		}
-		return true
-	})
-	if err != nil {
-		return -1, netip.AddrPort{}, err
-	}
-	if errno != 0 {
-		return -1, netip.AddrPort{}, errno
-	}
-	if !b.held {
-		b.held = true
-		b.log.Hold()
-	}
-	return fd, client, nil
-}
-
-// end is when nobody else comes for now.
-func (b *burst) end() {
-	if b.held {
-		b.held = false
-		b.log.Release()
-	}
+// reopen is for when a slot is free again.
+func (d *door) reopen() {
+	d.shut = false
+	d.turn(relay.Ready)
 }
 
 // temporary tells whether accept(2) failed for a reason that concerns one client only.
-func temporary(err error) bool {
-	switch err {
+func temporary(errno syscall.Errno) bool {
+	switch errno {
 	case unix.ECONNABORTED, unix.EINTR, unix.EPROTO, unix.ENETDOWN, unix.EHOSTUNREACH, unix.ENETUNREACH:
 		return true
 	}
 	return false
 }
 
-// ownAddress is the address that all clients of a listener connect to; invalid when there are several.
-func ownAddress(listener syscall.RawConn) (own netip.AddrPort) {
-	_ = listener.Control(func(l uintptr) { own, _ = localAddress(int(l)) })
-	if own.Addr().IsUnspecified() {
-		return netip.AddrPort{}
-	}
-	return own
-}
-
 // begin starts the session of an accepted descriptor. With own invalid it is asked what the client has connected to.
 func (w *Worker) begin(ctx context.Context, fd int, client, own netip.AddrPort) {
 	w.counts.accepted.Add(1)
-	s := &session{snap: w.snapshot.Load(), ctx: ctx, fd: fd, outward: -1, client: client, local: own, since: time.Now()}
+	s := &session{
+		snap: w.snapshot.Load(), ctx: ctx, fd: fd, outward: -1, client: client, local: own, since: time.Now(),
+	}
 	if !own.IsValid() {
 		var errno syscall.Errno
 		if s.local, errno = localAddress(fd); errno != 0 { // the client is gone already

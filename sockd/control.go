@@ -57,11 +57,10 @@ type control struct {
 	load    LoadFunc
 	helpers Helpers
 
-	offered   *offer
-	stop      context.CancelFunc // ends accepting from the listeners in force
-	listeners []*os.File
-	drained   chan struct{}
-	limit     *time.Timer
+	offered *offer
+	doors   []*door // of the listeners in force
+	drained chan struct{}
+	limit   *time.Timer
 }
 
 // Run does what the monitor says until it says to stop (nil), is gone, or says something that makes no sense. Loops of
@@ -189,27 +188,21 @@ func (c *control) commit(ctx context.Context, m privsep.Commit) error {
 // the two no client is refused.
 func (c *control) listen(ctx context.Context, files []*os.File) error {
 	c.unlisten()
-	accepting, stop := context.WithCancel(ctx)
-	c.stop = stop
 	for _, f := range files {
-		l, err := pollable(f)
+		d, err := c.open(ctx, f)
 		if err != nil {
 			return fmt.Errorf("listener: %w", err)
 		}
-		c.listeners = append(c.listeners, l)
-		go c.acceptFrom(accepting, ctx, l)
+		c.doors = append(c.doors, d)
 	}
 	return nil
 }
 
 func (c *control) unlisten() {
-	if c.stop != nil {
-		c.stop()
+	for _, d := range c.doors {
+		d.close()
 	}
-	for _, l := range c.listeners {
-		l.Close()
-	}
-	c.listeners = nil
+	c.doors = nil
 }
 
 // drain stops accepting and lets the sessions end; after limit those left are ended.
@@ -222,7 +215,7 @@ func (c *control) drain(limit time.Duration) {
 	c.drained = make(chan struct{})
 	c.limit = time.AfterFunc(limit, c.endAll)
 	go func() {
-		c.waitForAll()
+		c.slots.wait()
 		close(c.drained)
 	}()
 }

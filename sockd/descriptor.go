@@ -23,19 +23,6 @@ func detach(f *os.File) (int, error) {
 	return fd, dupErr
 }
 
-// pollable gives the descriptor of f in the runtime's poller, so that waiting for it costs no thread. It closes f.
-func pollable(f *os.File) (*os.File, error) {
-	fd, err := detach(f)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		closeDescriptor(fd)
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), "listener"), nil
-}
-
 // closeDescriptor closes a descriptor nobody else owns. There is nothing to be done about an error.
 func closeDescriptor(fd int) { _ = unix.Close(fd) }
 

@@ -154,10 +154,7 @@ func TestEveryEndLeavesTheRules(t *testing.T) {
 		rest(c)
 		c.Close()
 		// The relay closes the client before it tells anybody; no other place may be held then.
-		s.waitForAll()
-		for range cap(s.slots) {
-			<-s.slots
-		}
+		s.slots.wait()
 		for _, r := range []*plan.Rule{&s.snapshot.Load().plan.ClientRules[0], &s.snapshot.Load().plan.SocksRules[0]} {
 			p, refused := s.snapshot.Load().limits.Of(r).Take(netip.MustParseAddr("127.0.0.1"), time.Now())
 			if refused != nil {

@@ -15,7 +15,10 @@ func (w *Worker) printStatus() {
 	}
 	w.table.each(func(s *session, _ context.CancelFunc) { negotiating(s) })
 	for _, r := range w.relays.Snapshots() {
-		s := r.Tag.(*session)
+		s, is := r.Tag.(*session)
+		if !is {
+			continue // a listener
+		}
 		if r.Guest {
 			negotiating(s)
 			continue

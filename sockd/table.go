@@ -39,12 +39,8 @@ func (t *table) each(do func(*session, context.CancelFunc)) {
 // lines that say so.
 func (w *Worker) endAll() {
 	w.table.each(func(_ *session, cancel context.CancelFunc) { cancel() })
-	w.relays.Terminate(nil)
-}
-
-// waitForAll returns when no session is left.
-func (w *Worker) waitForAll() {
-	for range cap(w.slots) {
-		w.slots <- struct{}{}
-	}
+	w.relays.Terminate(func(tag any) bool {
+		_, is := tag.(*session)
+		return is
+	})
 }

@@ -6,6 +6,7 @@ package sockd
 import (
 	"context"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -42,10 +43,9 @@ type Worker struct {
 	snapshot atomic.Pointer[snapshot]
 	table    table // sessions that are not in an event loop
 
-	// slots bounds the sessions. When all are taken, one more client of each listener waits for one to end, and all
-	// further clients wait in the kernel's backlog.
-	slots  chan struct{}
-	counts struct{ accepted, handled, full atomic.Int64 }
+	slots  *slots
+	counts struct{ accepted, handled atomic.Int64 }
+	full   sync.Once // says so in the log
 }
 
 // New makes a Worker that logs to log and asks verifier about passwords and groups. It serves nobody before it has a
@@ -58,7 +58,7 @@ func New(log *logx.Logger, verifier Verifier) (*Worker, error) {
 	relays.Around(log.Hold, log.Release)
 	return &Worker{
 		log: log, verifier: verifier, resolver: upstream.NewResolver(), relays: relays,
-		slots: make(chan struct{}, sessionLimit()),
+		slots: newSlots(sessionLimit()),
 	}, nil
 }
 
@@ -73,29 +73,16 @@ func sessionLimit() int {
 	return max(free/descriptorsPerSession, 16)
 }
 
-// enter gives a place to one more session. It may have to wait for one, and then calls before; false when ctx ended
-// first.
-func (w *Worker) enter(ctx context.Context, before func()) bool {
-	select {
-	case w.slots <- struct{}{}:
-		return true
-	default:
-	}
-	before()
-	if w.counts.full.Add(1) == 1 {
+// sayFull says once that clients have to wait.
+func (w *Worker) sayFull() {
+	w.full.Do(func() {
 		w.log.Warning("all session slots are in use, new clients have to wait: raise the limit of open files")
-	}
-	select {
-	case w.slots <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	})
 }
 
 // leave gives back what an ended session took: its place in the worker, and those with its rules.
 func (w *Worker) leave(s *session) {
 	s.leaveRules()
 	w.counts.handled.Add(1)
-	<-w.slots
+	w.slots.giveBack()
 }

@@ -68,10 +68,6 @@ func serveWith(t testing.TB, change func(*plan.Plan)) *server {
 	}
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	l.Close()
-	if f, err = pollable(f); err != nil {
-		t.Fatal(err)
-	}
-
 	readEnd, writeEnd, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,14 +79,13 @@ func serveWith(t testing.TB, change func(*plan.Plan)) *server {
 		t.Fatal(err)
 	}
 	w.snapshot.Store(newSnapshot(thePlan(at, change), nil))
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { w.acceptFrom(ctx, ctx, f); close(done) }()
+	d, err := w.open(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		cancel()
-		f.Close()
-		<-done
-		w.relays.Terminate(nil)
+		d.close()
+		w.endAll()
 		writeEnd.Close()
 	})
 	return &server{Worker: w, t: t, at: at, logs: readEnd}
@@ -524,23 +519,20 @@ func TestDataIsLogged(t *testing.T) {
 // With all slots taken a further client is not turned away: it waits until a session ends.
 func TestFullWorkerMakesClientsWait(t *testing.T) {
 	s, e := serveWith(t, nil), echo(t, "127.0.0.1")
-	for range cap(s.slots) - 1 {
-		s.slots <- struct{}{}
-	}
+	s.slots.mu.Lock()
+	s.slots.taken = s.slots.all - 1
+	s.slots.mu.Unlock()
 	first, second := s.dial(), s.dial()
 	write(t, first, ask5(t, socks.Connect, target(e)))
 	if _, err := io.ReadFull(first, make([]byte, 12)); err != nil {
 		t.Fatal(err)
 	}
 	write(t, second, append(ask5(t, socks.Connect, target(e)), "hi"...))
-	for s.counts.full.Load() == 0 {
+	for s.slots.waited() == 0 {
 		runtime.Gosched()
 	}
 	first.Close()
 	if _, err := io.ReadFull(second, make([]byte, 12)); err != nil {
 		t.Fatal("the waiting client was not served:", err)
-	}
-	for range cap(s.slots) - 1 {
-		<-s.slots
 	}
 }

@@ -114,6 +114,9 @@ func (g *Guest) Decided() (decided, failed bool) {
 // Post has the loop do something, from any goroutine. It returns false once the loop has stopped.
 func (g *Guest) Post(do func()) bool { return g.loop.post(do) }
 
+// Again has turn called again soon, after others have had theirs.
+func (g *Guest) Again() { g.loop.again(g.session) }
+
 // Leave ends being a guest: nobody calls turn any more. The descriptors are the caller's; the client's may be watched
 // by another poller now.
 func (g *Guest) Leave() {
