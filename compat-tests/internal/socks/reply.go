@@ -1,6 +1,7 @@
 package socks
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -38,6 +39,23 @@ func (r *Reply) more(from io.Reader, n int) error {
 	got, err := io.ReadFull(from, part)
 	r.Head = append(r.Head, part[:got]...)
 	return err
+}
+
+// ReadDatagram takes a datagram of a server apart: whom it is from, and its
+// data.
+func ReadDatagram(datagram []byte) (from netip.AddrPort, data []byte, err error) {
+	rest := bytes.NewReader(datagram)
+	header := &Reply{} // two bytes reserved, then all is as in a reply
+	if err := header.more(rest, 2); err != nil {
+		return from, nil, fmt.Errorf("header of a datagram: %w", err)
+	}
+	if _, err := header.rest5(rest); err != nil {
+		return from, nil, fmt.Errorf("header of a datagram: %w", err)
+	}
+	if !bytes.Equal(header.Head[:3], []byte{0, 0, 0}) {
+		return from, nil, fmt.Errorf("header of a datagram: % x", header.Head)
+	}
+	return header.Bound, datagram[len(datagram)-rest.Len():], nil
 }
 
 func (r *Reply) rest4(from io.Reader) (*Reply, error) {

@@ -20,24 +20,39 @@ var ErrRefused = errors.New("refused")
 // Connect negotiates on a connection to a server and has it connect to the
 // destination.
 func (s Session) Connect(server io.ReadWriter, destination netip.AddrPort) error {
-	request := Request4(Connect, destination, s.User)
+	_, err := s.request(server, Connect, destination)
+	return err
+}
+
+// Associate negotiates on a connection to a server and gives the address it
+// takes datagrams at, which come from the given one.
+func (s Session) Associate(server io.ReadWriter, from netip.AddrPort) (netip.AddrPort, error) {
+	reply, err := s.request(server, UDPAssociate, from)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	return reply.Bound, nil
+}
+
+func (s Session) request(server io.ReadWriter, command byte, address netip.AddrPort) (*Reply, error) {
+	request := Request4(command, address, s.User)
 	if s.Version == Version5 {
 		if err := s.greet(server); err != nil {
-			return err
+			return nil, err
 		}
-		request = Request5(Connect, destination)
+		request = Request5(command, address)
 	}
 	if _, err := server.Write(request); err != nil {
-		return fmt.Errorf("sending the request: %w", err)
+		return nil, fmt.Errorf("sending the request: %w", err)
 	}
 	reply, err := ReadReply(server)
 	if err != nil {
-		return fmt.Errorf("reading the reply: %w", err)
+		return nil, fmt.Errorf("reading the reply: %w", err)
 	}
 	if !reply.Success() {
-		return fmt.Errorf("request: %w with % x", ErrRefused, reply.Head)
+		return nil, fmt.Errorf("request: %w with % x", ErrRefused, reply.Head)
 	}
-	return nil
+	return reply, nil
 }
 
 // greet offers one method and goes through with it.
