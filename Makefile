@@ -15,7 +15,13 @@ FUZZTIME   ?= 5m
 
 BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
 RUN_PACKAGES   := $(BUILD_PACKAGES) curl
-TEST_PACKAGES  := dante-server dante-client curl proxychains4 mandoc strace iproute2 util-linux procps
+# None of the packages starts a server where it is installed, but dante-server,
+# which is what the tests compare with: hence dropbear-bin and pyftpdlib.
+TEST_PACKAGES  := dante-server dante-client curl proxychains4 mandoc strace iproute2 util-linux procps \
+	dnsmasq-base dropbear-bin knot-dnsutils netcat-openbsd openssh-client openssh-sftp-server \
+	python3-pyftpdlib python3-socks tnftp
+# Large, or much like those above.
+CLIENT_PACKAGES := chromium connect-proxy lftp python3-requests
 
 # No cgo in anything but the auth helper; pkg/repocheck holds the tree to it.
 PURE_PROGRAMS := ./cmd/danted ./cmd/rustsocks-worker ./cmd/rustsocks
@@ -33,8 +39,8 @@ LDFLAGS := $(if $(VERSION),-X main.version=$(VERSION)) \
 TOOL := $(GO) tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-build deps-run deps-test deps-check run build test check race compat \
-	compat-short bench fuzz fuzz-short fmt generate install clean
+.PHONY: help deps deps-build deps-run deps-test deps-check deps-clients run build test check race \
+	compat compat-short clients bench fuzz fuzz-short fmt generate install clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | \
@@ -53,6 +59,9 @@ deps-test: ## install the Debian packages that testing needs, the original dante
 
 deps-check: ## install the Debian package that checking the man pages needs
 	@.ci/deps mandoc
+
+deps-clients: deps ## install the Debian packages that `make clients` needs, Chromium among them
+	@.ci/deps $(CLIENT_PACKAGES)
 
 run: deps-run build ## build and start danted on loopback with an example configuration
 	@CGO_ENABLED=0 $(GO) build -o bin/hello ./packaging/examples/hello
@@ -87,6 +96,9 @@ compat-short: deps build ## compare with the original danted for a minute
 	$(GO) test ./compat-tests/corpus -count=1
 	$(GO) test ./compat-tests/differential -run TestDifferential -count=1 -v -timeout 10m \
 		-args -configs 20 -requests 600 -seed $(or $(SEED),2)
+
+clients: deps-clients build ## run more clients through it than the quick suite does, Chromium among them
+	$(GO) test ./compat-tests/clients -count=1 -v -timeout 20m -args -long
 
 bench: deps build ## measure against the original danted
 	$(GO) test ./compat-tests/load -run TestConnectionsPerSecond -count=1 -v -timeout 60m -args -bench-compare

@@ -1,22 +1,20 @@
-// Package clients sends programs people use through a running daemon: curl in
-// all its SOCKS dialects, and programs that know nothing of proxies under
-// socksify and proxychains4. Each fetches a page that says where the request
-// came from, so a fetch that went around the daemon does not count.
+// Package clients sends programs people use through a running daemon, to the
+// servers people use: curl in all its SOCKS dialects, Python, ssh, a browser,
+// and programs that know nothing of proxies under socksify and proxychains4.
+//
+// A fetch gets a page that says where the request came from, so one that went
+// around the daemon does not count. A scenario is anything that takes more: it
+// starts servers of its own and looks into the daemon's log.
+//
+// It does not compare the daemons with each other; compat-tests/differential
+// does.
 package clients
-
-import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-
-	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
-)
 
 // The daemon listens on an open port and on one that asks for a password. It
 // leaves through addresses nobody else uses.
 const (
 	open     = "127.0.0.1:1080"
+	openIPv6 = "[::1]:1080"
 	password = "127.0.0.1:1081"
 	external = "127.0.0.20"
 )
@@ -25,13 +23,16 @@ const config = `
 logoutput: stderr
 internal: 127.0.0.1 port = 1080
 internal: 127.0.0.1 port = 1081
+internal: ::1 port = 1080
 external: ` + external + `
 external: ::1
 user.privileged: root
 user.unprivileged: nobody
 clientmethod: none
 socksmethod: username none
+` + rules
 
+const rules = `
 client pass {
 	from: 0/0 to: 0/0 port = 1080
 	socksmethod: none
@@ -52,147 +53,25 @@ socks pass {
 }
 `
 
-// Pages, all served by the test.
+// python3 is Debian's, the one that Debian's packages of Python modules are
+// for; another may come first on the PATH.
+const python3 = "/usr/bin/python3"
+
+// Modules of Python, where Debian puts them.
 const (
-	pageIPv4      = "http://127.0.0.3/"
-	pageIPv6      = "http://[::1]/"
-	pageName      = "http://three.test.example/"
-	pageNameIPv6  = "http://six.test.example/"
-	pageBlocked   = "http://127.0.0.66/"
-	pageClosed    = "http://127.0.0.3:81/"
-	pageNoSuch    = "http://nosuch.invalid/"
-	uploadIPv4    = "http://127.0.0.3/upload"
-	uploadedBytes = 3 << 20
+	pysocks    = "/usr/lib/python3/dist-packages/socks.py"
+	pyftpdlib  = "/usr/lib/python3/dist-packages/pyftpdlib"
+	pyrequests = "/usr/lib/python3/dist-packages/requests"
 )
 
-// A fetch is one run of a client.
-type fetch struct {
-	Name      string
-	Tool      string // curl, or the program that wraps it
-	Args      []string
-	Env       []string
-	Files     map[string]string // in the directory of the fetch
-	Upload    bool              // the answer is the digest of what was sent
-	From      string            // the address the target must have seen; none: the fetch must fail
-	NotOracle string            // why the real danted cannot do it
-}
-
-// socks4a is a deviation: it works with ours.
-const socks4a = "the real danted takes 0.0.0.1 for the address; SOCKS4a is not supported"
-
-// fetches are all runs.
-func fetches() []fetch {
-	var all []fetch
-	curl := func(name, proxy, page, from string, more ...string) {
-		all = append(all, fetch{
-			Name: "curl " + name, Tool: "curl", From: from,
-			Args: append([]string{"--proxy", proxy, page}, more...),
-		})
-	}
-	curl("socks4", "socks4://"+open, pageIPv4, external)
-	curl("socks4 with a user", "socks4://alice@"+open, pageIPv4, external)
-	curl("socks4 to a name it resolves itself", "socks4://"+open, pageName, external)
-	curl("socks4 to a blocked address", "socks4://"+open, pageBlocked, "")
-	curl("socks4 to a closed port", "socks4://"+open, pageClosed, "")
-	curl("socks5", "socks5://"+open, pageIPv4, external)
-	curl("socks5 to IPv6", "socks5://"+open, pageIPv6, "::1")
-	curl("socks5 to a name it resolves itself", "socks5://"+open, pageName, external)
-	curl("socks5 to a blocked address", "socks5://"+open, pageBlocked, "")
-	curl("socks5 to a closed port", "socks5://"+open, pageClosed, "")
-	curl("socks5h", "socks5h://"+open, pageName, external)
-	curl("socks5h to an address", "socks5h://"+open, pageIPv4, external)
-	curl("socks5h to IPv6", "socks5h://"+open, pageIPv6, "::1")
-	curl("socks5h to a name without such an address", "socks5h://"+open, pageNoSuch, "")
-	curl("socks5 with a password nobody asks for", "socks5://alice:wonderland@"+open, pageIPv4, external)
-	curl("socks5 with a password", "socks5://alice:wonderland@"+password, pageIPv4, external)
-	curl("socks5h with a password", "socks5h://bob:builder@"+password, pageName, external)
-	curl("socks5h with a password to IPv6", "socks5h://bob:builder@"+password, pageIPv6, "::1")
-	curl("socks5 with a wrong password", "socks5://alice:looking-glass@"+password, pageIPv4, "")
-	curl("socks5 without the password", "socks5://"+password, pageIPv4, "")
-	curl("socks5 over a tunnel", "socks5://"+open, pageIPv4, external, "--keepalive-time", "1", "--proxytunnel")
-
-	for _, proxy := range []string{"socks4://" + open, "socks5h://alice:wonderland@" + password} {
-		all = append(all, fetch{
-			Name: "curl upload by " + proxy, Tool: "curl", From: external, Upload: true,
-			Args: []string{"--proxy", proxy, "--data-binary", "@upload", "--header", "Expect:", uploadIPv4},
-		})
-	}
-	for _, page := range []string{pageIPv4, pageName} {
-		all = append(all, fetch{
-			Name: "curl socks4a " + page, Tool: "curl", From: external, NotOracle: socks4a,
-			Args: []string{"--proxy", "socks4a://" + open, page},
-		})
-	}
-	return append(all, wrapped()...)
-}
-
-// wrapped are runs of curl, knowing of no proxy, under programs that bend its
-// system calls.
-func wrapped() []fetch {
-	socksify := func(name, server, protocol, page, from string, env ...string) fetch {
-		host, port, _ := strings.Cut(server, ":")
-		method := "none"
-		if len(env) > 0 {
-			method = "username"
-		}
-		return fetch{
-			Name: "socksify " + name, Tool: "socksify", From: from,
-			Args: []string{"curl", page},
-			// Everything here is on lo, which would otherwise be reached directly.
-			Env: append([]string{"SOCKS_CONF=socks.conf", "SOCKS_AUTOADD_LANROUTES=no"}, env...),
-			Files: map[string]string{"socks.conf": fmt.Sprintf(
-				"route {\n\tfrom: 0/0 to: 0/0 via: %s port = %s\n\tcommand: connect\n\tproxyprotocol: %s\n\tmethod: %s\n}\n",
-				host, port, protocol, method)},
-		}
-	}
-	proxychains := func(name, proxy, page, from string) fetch {
-		return fetch{
-			Name: "proxychains4 " + name, Tool: "proxychains4", From: from,
-			Args:  []string{"-q", "-f", "proxychains.conf", "curl", page},
-			Files: map[string]string{"proxychains.conf": "strict_chain\ntcp_read_time_out 15000\ntcp_connect_time_out 8000\n[ProxyList]\n" + proxy + "\n"},
-		}
-	}
-	return []fetch{
-		socksify("socks4", open, "socks_v4", pageIPv4, external),
-		socksify("socks5", open, "socks_v5", pageIPv4, external),
-		socksify("socks5 with a password", password, "socks_v5", pageIPv4, external,
-			"SOCKS_USERNAME=carol", "SOCKS_PASSWORD=carols-secret"),
-		socksify("socks5 with a wrong password", password, "socks_v5", pageIPv4, "",
-			"SOCKS_USERNAME=carol", "SOCKS_PASSWORD=wrong"),
-		socksify("socks5 to a blocked address", open, "socks_v5", pageBlocked, ""),
-		proxychains("socks4", "socks4 127.0.0.1 1080", pageIPv4, external),
-		proxychains("socks5", "socks5 127.0.0.1 1080", pageIPv4, external),
-		proxychains("socks5 with a password", "socks5 127.0.0.1 1081 alice wonderland", pageIPv4, external),
-		proxychains("socks5 with a wrong password", "socks5 127.0.0.1 1081 alice wrong", pageIPv4, ""),
-		proxychains("socks5 to a blocked address", "socks5 127.0.0.1 1080", pageBlocked, ""),
-	}
-}
-
-// prepare writes the files of a fetch and returns its directory.
-func (f fetch) prepare(number int) (string, error) {
-	dir := filepath.Join(sandbox.Dir, fmt.Sprintf("fetch%d", number))
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
-	}
-	for name, text := range f.Files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return "", err
-		}
-	}
-	if f.Upload {
-		return dir, os.WriteFile(filepath.Join(dir, "upload"), uploadData(), 0o644)
-	}
-	return dir, nil
-}
-
-// uploadData is a large body without a pattern that loss or repetition of a
+// data is a body of n bytes without a pattern that loss or repetition of a
 // part would preserve.
-func uploadData() []byte {
-	data := make([]byte, uploadedBytes)
+func data(n int) []byte {
+	all := make([]byte, n)
 	state := uint32(1)
-	for i := range data {
+	for i := range all {
 		state = state*1664525 + 1013904223
-		data[i] = byte(state >> 24)
+		all[i] = byte(state >> 24)
 	}
-	return data
+	return all
 }

@@ -1,69 +1,40 @@
 package clients
 
 import (
-	"crypto/sha256"
-	"strings"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
-	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
 	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
 )
 
-const roleClients = "clients"
+var long = flag.Bool("long", false, "run the clients too that are large to install")
+
+const (
+	roleFetches  = "fetches"
+	roleScenario = "scenario"
+)
 
 func TestMain(m *testing.M) {
-	sandbox.Main(m, map[string]sandbox.Role{roleClients: runAll})
+	flag.Parse()
+	sandbox.Main(m, map[string]sandbox.Role{roleFetches: runAll, roleScenario: play})
 }
 
-// TestOracle shows that the tests are right about the real danted.
-func TestOracle(t *testing.T) {
-	testDaemon(t, daemon.Oracle(t), true)
-}
-
-// TestOurs is the same with ours.
-func TestOurs(t *testing.T) {
-	testDaemon(t, daemon.Ours(t), false)
-}
-
-func testDaemon(t *testing.T, path string, oracle bool) {
-	all := fetches()
-	var numbers []int
-	for i, f := range all {
-		daemon.Tool(t, f.Tool)
-		if f.NotOracle != "" && oracle {
-			t.Logf("without %s: %s", f.Name, f.NotOracle)
-			continue
+// lacking names what is not there of programs, given by their names, and files,
+// given by their paths.
+func lacking(names ...string) string {
+	for _, name := range names {
+		var err error
+		if filepath.IsAbs(name) {
+			_, err = os.Stat(name)
+		} else {
+			_, err = exec.LookPath(name)
 		}
-		numbers = append(numbers, i)
-	}
-	box := sandbox.Start(t, roleClients, map[string]string{program: path}, job{Numbers: numbers})
-	for range numbers {
-		var got fetched
-		if err := box.Next(&got); err != nil {
-			t.Fatal(err)
+		if err != nil {
+			return "this test needs " + name + ", which is not installed"
 		}
-		f := all[got.Number]
-		t.Run(f.Name, func(t *testing.T) { f.check(t, got) })
 	}
-}
-
-// check compares a run with what it must come to.
-func (f fetch) check(t *testing.T, got fetched) {
-	var body []byte
-	if f.Upload {
-		body = uploadData()
-	}
-	digest := sha256.Sum256(body)
-	succeeds := f.From != ""
-	want := ""
-	if succeeds {
-		want = page(f.From, digest[:])
-	}
-	if (got.Status == 0) != succeeds || got.Stdout != want {
-		t.Errorf("exit status %d, prints %q, %s\nwant %q\ncommand: %s %q\nlog of the daemon:\n%s",
-			got.Status, got.Stdout, got.Stderr, want, f.Tool, f.Args, strings.Join(got.Log, "\n"))
-	}
-	if len(got.Log) == 0 {
-		t.Error("the daemon has logged nothing: the client did not come to it")
-	}
+	return ""
 }

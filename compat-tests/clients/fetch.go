@@ -1,16 +1,13 @@
 package clients
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os/exec"
 	"slices"
-	"time"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
 	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
@@ -19,19 +16,14 @@ import (
 // program is the name of the daemon in its sandbox.
 const program = "daemon"
 
-// deadline is what a fetch may take.
-const deadline = 30 * time.Second
-
 // A job names the runs by their place in fetches.
 type job struct{ Numbers []int }
 
 // A fetched is what came of one run.
 type fetched struct {
-	Number int
-	Status int
-	Stdout string
-	Stderr string
-	Log    []string // of the daemon
+	Number  int
+	Outcome outcome
+	Log     []string // of the daemon
 }
 
 // runAll is the role of a sandbox.
@@ -73,30 +65,12 @@ func (f fetch) run(number int) (fetched, error) {
 	if err != nil {
 		return fetched{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
-	args := slices.Clone(f.Args)
-	at := slices.Index(args, "curl") + 1 // its own arguments begin here
-	args = slices.Insert(args, at, "--silent", "--show-error", "--fail", "--noproxy", "", "--max-time", "20")
-	cmd := exec.CommandContext(ctx, f.Tool, args...)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "LC_ALL=C"}, f.Env...)
-	cmd.WaitDelay = time.Second
-	var stdout, stderr limited
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
-	if cmd.ProcessState == nil {
-		return fetched{}, err
+	c := command{Tool: f.Tool, Args: slices.Clone(f.Args), Env: f.Env}
+	if at := slices.Index(append([]string{f.Tool}, f.Args...), "curl"); at >= 0 {
+		c.Args = slices.Insert(c.Args, at, "--silent", "--show-error", "--fail", "--noproxy", "", "--max-time", "20")
 	}
-	return fetched{Number: number, Status: cmd.ProcessState.ExitCode(), Stdout: string(stdout), Stderr: string(stderr)}, nil
-}
-
-// limited keeps the first part of what a client prints.
-type limited []byte
-
-func (l *limited) Write(p []byte) (int, error) {
-	*l = append(*l, p[:min(len(p), 4096-min(len(*l), 4096))]...)
-	return len(p), nil
+	o, err := c.run(dir)
+	return fetched{Number: number, Outcome: o}, err
 }
 
 // serve starts the target: a page that names the address of the one who asks,
@@ -116,6 +90,12 @@ func serve(network, address string) error {
 		fmt.Fprint(w, page(host, digest.Sum(nil)))
 	}))
 	return nil
+}
+
+// nothing is the digest of an empty body.
+func nothing() []byte {
+	digest := sha256.Sum256(nil)
+	return digest[:]
 }
 
 // page is what the target answers.

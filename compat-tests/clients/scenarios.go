@@ -1,0 +1,34 @@
+package clients
+
+import "slices"
+
+// A scenario is what clients and servers do with a daemon between them.
+type scenario struct {
+	Name      string
+	Needs     []string // programs, and files of the machine by their paths
+	Config    string   // none: config
+	Flags     []string // of the daemon
+	Upstream  string   // configuration of a real danted behind the daemon
+	Lacks     string   // why not ours
+	NotOracle string   // why not the real danted
+	Long      bool     // not in the quick suite
+	Play      func(*stage) error
+}
+
+// What ours cannot do yet. When it can, the constant is empty.
+const (
+	lacksBind = "BIND is not there yet"
+	lacksUDP  = "UDP ASSOCIATE is not there yet"
+)
+
+func (c scenario) config() string {
+	if c.Config == "" {
+		return config
+	}
+	return c.Config
+}
+
+// scenarios are all of them.
+func scenarios() []scenario {
+	return slices.Concat(ftp(), dns(), datagrams(), ssh(), browser(), chain(), addresses(), keepAlive())
+}
