@@ -81,7 +81,7 @@ type snapshot struct {
 
 // newSnapshot makes the snapshot that takes the place of another (nil: there was none).
 func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
-	s := &snapshot{plan: p, policy: p.Policy(), routes: newRouteStates(p), accepted: notInherited(p), lingers: lingers(p)}
+	s := &snapshot{plan: p, policy: p.Policy().Indexed(), routes: newRouteStates(p), accepted: notInherited(p), lingers: lingers(p)}
 	var counters *limit.Counters
 	if before != nil {
 		counters = before.limits

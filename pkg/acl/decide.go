@@ -83,15 +83,17 @@ const noMatch = "no rules matched; using default block rule"
 // do not verify block by the rule that wanted them and end the evaluation, they do not fall through; neither does a
 // source that fails the checks on its name (Dante sockd/rule.c rulespermit).
 func (p *Policy) Decide(stage Stage, f Facts) Outcome {
-	rules := p.Client
-	if stage == Socks {
-		rules = p.Socks
-	}
 	if isReply(f.Command) {
 		f.Method, f.User = auth.Unset, "" // a reply brings no credentials of its own
 	}
 	e := evaluation{policy: p, stage: stage, facts: &f}
-	for i := range rules {
+	rules := p.rules(stage)
+	way := route{index: p.index(stage), end: len(rules)}
+	if f.Explain {
+		way.index = nil // the trace has all rules
+	}
+	defer way.close()
+	for i := way.next(0, &e); i < len(rules); i = way.next(i+1, &e) {
 		e.to, e.method = f.To, f.Method
 		failed := e.look(&rules[i])
 		if failed == Matched && rules[i].Verdict == Pass && len(e.ask) == 0 && !e.sourceIsFine() {
@@ -112,6 +114,20 @@ func (p *Policy) Decide(stage Stage, f Facts) Outcome {
 	}
 	e.to, e.method = f.To, f.Method
 	return e.outcome(Block, p.defaultRule(), noMatch)
+}
+
+func (p *Policy) rules(stage Stage) []Rule {
+	if stage == Socks {
+		return p.Socks
+	}
+	return p.Client
+}
+
+func (p *Policy) index(stage Stage) *index {
+	if stage == Socks {
+		return p.socksIndex
+	}
+	return p.clientIndex
 }
 
 // defaultRule is rule 0. It logs only when debugging (dante-reference 5.8).
@@ -158,7 +174,7 @@ func (e *evaluation) look(r *Rule) Condition {
 		return From
 	}
 	if f.ToUnknown {
-		if r.Verdict == Block && !e.coversEverything(r.To) {
+		if !e.mayBeFor(r) {
 			return To
 		}
 	} else {
@@ -168,6 +184,9 @@ func (e *evaluation) look(r *Rule) Condition {
 	}
 	return e.lookAtClient(r)
 }
+
+// mayBeFor tells whether a rule can match while the target is not known.
+func (e *evaluation) mayBeFor(r *Rule) bool { return r.Verdict == Pass || e.coversEverything(r.To) }
 
 // coversEverything tells whether no target, when it becomes known, could be outside of the condition.
 func (e *evaluation) coversEverything(s addr.Spec) bool {

@@ -13,4 +13,6 @@ type Policy struct {
 	FakeNames            bool // never resolve names to match a rule
 	External4, External6 bool // families we can connect out from
 	LogDefault           bool // log what the default rule blocks
+
+	clientIndex, socksIndex *index // nil: every rule is looked at
 }
