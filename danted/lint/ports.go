@@ -74,13 +74,63 @@ func portsCover(wide, narrow addr.Ports, protocols acl.ProtocolSet) bool {
 
 func (s span) in(outer span) bool { return outer.first <= s.first && s.last <= outer.last }
 
-// anyPort stands for conditions that are not for one port.
-const anyPort = -1
+// block is the ports that have their first bits in common: what a prefix is to addresses. The zero block is all ports.
+type block struct{ first, bits int }
 
-// onePort gives the only port of a condition, or anyPort.
-func onePort(p addr.Ports) int {
+const portBits = 16
+
+// onePort gives the only port of a condition, or else all ports.
+func onePort(p addr.Ports) block {
 	if p.TCP == p.UDP && (p.Op == addr.EQ || p.Op == addr.Range && p.End == p.TCP) {
-		return int(p.TCP)
+		return block{int(p.TCP), portBits}
 	}
-	return anyPort
+	return block{}
+}
+
+// blocks gives the blocks that the ports of a condition are made of, with any protocol.
+func blocks(p addr.Ports) []block {
+	all := blocksOf(p, socks.TCP)
+	if p.TCP != p.UDP {
+		all = append(all, blocksOf(p, socks.UDP)...)
+	}
+	return all
+}
+
+func blocksOf(p addr.Ports, proto socks.Protocol) (all []block) {
+	for _, s := range spans(p, proto) {
+		for s.first <= s.last {
+			free := 0 // the largest block that begins here and does not end behind the last
+			for free < portBits && s.first>>(free+1)<<(free+1) == s.first && s.first+1<<(free+1)-1 <= s.last {
+				free++
+			}
+			all = append(all, block{s.first, portBits - free})
+			s.first += 1 << free
+		}
+	}
+	return all
+}
+
+// blocksAround gives the blocks that a port is in, with as many bits in common as given.
+func blocksAround(port int, bits []int) []block {
+	all := make([]block, len(bits))
+	for i, n := range bits {
+		free := portBits - n
+		all[i] = block{port >> free << free, n}
+	}
+	return all
+}
+
+// lowestPort gives the lowest port that fulfils a condition with one of the protocols; 1 when there is none.
+func lowestPort(p addr.Ports, protocols acl.ProtocolSet) int {
+	for _, proto := range []socks.Protocol{socks.TCP, socks.UDP} {
+		if !protocols.Has(proto) {
+			continue
+		}
+		for _, s := range spans(p, proto) {
+			if first := max(s.first, 1); first <= s.last { // port 0 is nobody's
+				return first
+			}
+		}
+	}
+	return 1
 }

@@ -65,11 +65,7 @@ func (l *linter) sayShadowed(by, r *rule, exception string) {
 
 // sameAddresses compares the addresses of two rules without their ports.
 func sameAddresses(a, b *rule) bool {
-	without := func(s addr.Spec) place {
-		s.Ports = addr.Ports{}
-		return placeOf(s)
-	}
-	return without(a.From) == without(b.From) && without(a.To) == without(b.To)
+	return placeOf(a.From) == placeOf(b.From) && placeOf(a.To) == placeOf(b.To)
 }
 
 func everything(s addr.Spec) bool {
@@ -136,8 +132,10 @@ func (l *linter) allTargets(s addr.Spec) bool {
 // earlier finds, without looking at all rules, those whose addresses cover the addresses of another one.
 type earlier struct {
 	from  map[place]map[target][]int
-	bits4 []int // prefix lengths in use
+	to    map[place]bool // with all ports
+	bits4 []int          // prefix lengths in use
 	bits6 []int
+	ports []int // the same of the blocks of targets' ports
 }
 
 // place is a condition that a rule can have in common with many others.
@@ -145,7 +143,7 @@ type place struct {
 	kind   addr.Kind
 	prefix netip.Prefix
 	name   string
-	port   int
+	ports  block
 }
 
 // target is the second half of a rule's conditions.
@@ -155,10 +153,14 @@ type target struct {
 }
 
 func newEarlier(list []*rule) *earlier {
-	e := &earlier{from: map[place]map[target][]int{}}
+	e := &earlier{from: map[place]map[target][]int{}, to: map[place]bool{}}
 	var used4 [33]bool
 	var used6 [129]bool
+	var usedPorts [17]bool
 	for _, r := range list {
+		for _, b := range blocks(r.To.Ports) {
+			usedPorts[b.bits] = true
+		}
 		for _, s := range []addr.Spec{r.From, r.To} {
 			switch {
 			case s.Kind != addr.Prefix:
@@ -169,7 +171,7 @@ func newEarlier(list []*rule) *earlier {
 			}
 		}
 	}
-	e.bits4, e.bits6 = lengths(used4[:]), lengths(used6[:])
+	e.bits4, e.bits6, e.ports = lengths(used4[:]), lengths(used6[:]), lengths(usedPorts[:])
 	return e
 }
 
@@ -186,14 +188,19 @@ func lengths(used []bool) []int {
 // add makes a rule known to later ones.
 func (e *earlier) add(r *rule, i int) {
 	from := placeOf(r.From)
+	from.ports = onePort(r.From.Ports)
 	targets := e.from[from]
 	if targets == nil {
 		targets = map[target][]int{}
 		e.from[from] = targets
 	}
-	for _, who := range names(r) {
-		t := target{placeOf(r.To), who}
-		targets[t] = append(targets[t], i)
+	to := placeOf(r.To)
+	e.to[to] = true
+	for _, to.ports = range blocks(r.To.Ports) {
+		for _, who := range names(r) {
+			t := target{to, who}
+			targets[t] = append(targets[t], i)
+		}
 	}
 }
 
@@ -223,13 +230,18 @@ func (e *earlier) candidates(r *rule, yield func(i int)) {
 		who = append(who, "group "+r.Groups[0])
 	}
 	var tos []place
-	for _, from := range e.wider(r.From) {
+	fromPorts := []block{{}}
+	if one := onePort(r.From.Ports); one != (block{}) {
+		fromPorts = append(fromPorts, one)
+	}
+	for _, from := range withPorts(e.wider(r.From), fromPorts) {
 		targets := e.from[from]
 		if targets == nil {
 			continue
 		}
 		if tos == nil {
-			tos = e.wider(r.To)
+			inUse := slices.DeleteFunc(e.wider(r.To), func(p place) bool { return !e.to[p] })
+			tos = withPorts(inUse, blocksAround(lowestPort(r.To.Ports, r.Protocols), e.ports))
 		}
 		for _, to := range tos {
 			for _, name := range who {
@@ -241,8 +253,9 @@ func (e *earlier) candidates(r *rule, yield func(i int)) {
 	}
 }
 
+// placeOf gives the place with all ports.
 func placeOf(s addr.Spec) place {
-	p := place{kind: s.Kind, name: strings.ToLower(s.Name), port: onePort(s.Ports)}
+	p := place{kind: s.Kind, name: strings.ToLower(s.Name)}
 	if s.Kind == addr.Prefix {
 		p.prefix = s.Prefix.Masked()
 	}
@@ -252,7 +265,7 @@ func placeOf(s addr.Spec) place {
 	return p
 }
 
-// wider gives the places that cover the addresses of a condition.
+// wider gives the places that cover the addresses of a condition, with all ports.
 func (e *earlier) wider(s addr.Spec) []place {
 	all := []place{{kind: addr.AnyIP}}
 	switch s.Kind {
@@ -280,12 +293,14 @@ func (e *earlier) wider(s addr.Spec) []place {
 	case addr.Host, addr.Interface:
 		all = append(all, placeOf(s))
 	}
-	port := onePort(s.Ports)
-	for i, n := 0, len(all); i < n; i++ {
-		all[i].port = anyPort
-		if port != anyPort {
-			p := all[i]
-			p.port = port
+	return all
+}
+
+// withPorts gives each place with each of the blocks of ports.
+func withPorts(places []place, ports []block) []place {
+	all := make([]place, 0, len(places)*len(ports))
+	for _, p := range places {
+		for _, p.ports = range ports {
 			all = append(all, p)
 		}
 	}

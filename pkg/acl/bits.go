@@ -2,7 +2,6 @@ package acl
 
 import "math/bits"
 
-
 // bitset is some of the rules of a stage: bit i is the rule at position i.
 type bitset []uint64
 

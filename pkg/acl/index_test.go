@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -331,7 +332,9 @@ func manyRules(shape string, n int) *Policy {
 }
 
 // numbered gives addresses of which each has a /24 of its own.
-func numbered(first byte, i int) netip.Addr { return netip.AddrFrom4([4]byte{first, byte(i >> 8), byte(i), 0}) }
+func numbered(first byte, i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{first, byte(i >> 8), byte(i), 0})
+}
 
 // lastRequest is decided by the last of n rules.
 func lastRequest(shape string, n int) Facts {
@@ -381,8 +384,21 @@ func BenchmarkIndexed(b *testing.B) {
 			for b.Loop() {
 				p.Indexed()
 			}
+			b.ReportMetric(float64(kept(p.Indexed)), "kept-B")
 		})
 	}
+}
+
+// kept gives the bytes that what f makes occupies.
+func kept(f func() *Policy) uint64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	p := f()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(p)
+	return after.HeapAlloc - before.HeapAlloc
 }
 
 func TestRangesOfPorts(t *testing.T) {
