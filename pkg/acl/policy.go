@@ -4,7 +4,8 @@
 // asks again.
 package acl
 
-// Policy is an ordered set of rules, first match wins, default block.
+// Policy is an ordered set of rules, first match wins, default block. One with many rules should be Indexed before it is
+// used.
 type Policy struct {
 	Client []Rule
 	Socks  []Rule
