@@ -65,12 +65,9 @@ func (w *Worker) connect(d departing) (connected, halt) {
 		w.opened(s, s.via.bound, s.destination())
 		return connected{d.authorized}, nil
 	}
-	c, err, h := w.attempt(s)
-	switch {
-	case h != nil:
+	c, h := w.attempt(d)
+	if h != nil {
 		return connected{}, h
-	case err != nil:
-		return connected{}, s.connectFailure(err, d.local)
 	}
 	s.creds.wipe()
 	s.outward = c.FD
@@ -86,13 +83,17 @@ func (w *Worker) connect(d departing) (connected, halt) {
 }
 
 // attempt goes on with connecting to the target. Where a port is to be had from the monitor first, that is done apart.
-func (w *Worker) attempt(s *session) (*upstream.Connected, error, halt) {
+func (w *Worker) attempt(d departing) (*upstream.Connected, halt) {
+	s := d.session
 	if r := s.apart; r != nil {
 		s.apart = nil
-		return &r.Connected, r.err, nil
+		if r.err != nil {
+			return nil, s.connectFailure(r.err, d.local)
+		}
+		return &r.Connected, nil
 	}
 	if s.dial.Claim != nil {
-		return nil, nil, apart(func(ctx context.Context) func() {
+		return nil, apart(func(ctx context.Context) func() {
 			c, err := upstream.Connect(ctx, s.dial)
 			return func() {
 				s.apart = &result{Connected: c, err: err}
@@ -105,7 +106,7 @@ func (w *Worker) attempt(s *session) (*upstream.Connected, error, halt) {
 	if s.awaiting {
 		decided, failed := s.guest.Decided()
 		if !decided {
-			return nil, nil, forTarget
+			return nil, forTarget
 		}
 		var err error
 		if failed {
@@ -114,16 +115,19 @@ func (w *Worker) attempt(s *session) (*upstream.Connected, error, halt) {
 		s.decide(err)
 	}
 	a, c, err := s.dial.Next(s.ctx)
-	if a == nil {
-		return c, err, nil
+	switch {
+	case err != nil:
+		return nil, s.connectFailure(err, d.local)
+	case c != nil:
+		return c, nil
 	}
 	s.awaiting = true
 	if err := s.guest.Await(a.FD); err != nil {
 		w.log.Error("could not watch a connection: " + err.Error())
-		return nil, nil, &failure{kind: stopping}
+		return nil, &failure{kind: stopping}
 	}
 	s.guest.Limit(a.Limit)
-	return nil, nil, forTarget
+	return nil, forTarget
 }
 
 // decide ends an attempt.
