@@ -106,12 +106,12 @@ func (d *Daemon) Stop() error {
 	if stopErr != nil {
 		stopErr = fmt.Errorf("the daemon did not stop on SIGTERM: %w", stopErr)
 	}
-	return errors.Join(stopErr, killOthers())
+	return errors.Join(stopErr, KillOthers())
 }
 
-// killOthers empties the process namespace. The children of the real danted
+// KillOthers empties the process namespace. The children of the real danted
 // outlive their mother.
-func killOthers() error {
+func KillOthers() error {
 	if os.Getpid() != 1 {
 		return errors.New("not the first process of a namespace: killing everything is out of the question")
 	}

@@ -16,7 +16,7 @@ import (
 // Oracle is the path of the real danted; the test is skipped without it.
 func Oracle(t testing.TB) string {
 	t.Helper()
-	return installed(t, fromEnv("DANTE_ORACLE", "/usr/sbin/danted"),
+	return installed(t, OraclePath(),
 		"the real danted (package dante-server, or its path in DANTE_ORACLE)")
 }
 
@@ -24,9 +24,15 @@ func Oracle(t testing.TB) string {
 // without it.
 func Ours(t testing.TB) string {
 	t.Helper()
-	return installed(t, fromEnv("RUSTSOCKS_DANTED", filepath.Join(repository(), "bin", "danted")),
+	return installed(t, OursPath(),
 		"our danted (make build, or its path in RUSTSOCKS_DANTED)")
 }
+
+// OraclePath is where the real danted is, if it is installed.
+func OraclePath() string { return fromEnv("DANTE_ORACLE", "/usr/sbin/danted") }
+
+// OursPath is where the danted of this repository is, if it is built.
+func OursPath() string { return fromEnv("RUSTSOCKS_DANTED", filepath.Join(repository(), "bin", "danted")) }
 
 // Tool is the path of a program of the machine, such as curl.
 func Tool(t testing.TB, name string) string {

@@ -9,12 +9,15 @@ import (
 	"strconv"
 )
 
+// AwaitRest is the function of that name.
+func (d *Daemon) AwaitRest() error { return AwaitRest() }
+
 // AwaitRest waits until the daemon has nothing left to do: every thread of
 // every process of it is asleep and none of them ran between two looks. Any
 // byte or wake-up on its way to one of them would have made it runnable, so
 // everything the daemon was going to log because of what happened so far is in
 // the log. (Timers are not waited for; the tests keep them long.)
-func (d *Daemon) AwaitRest() error {
+func AwaitRest() error {
 	var before map[string]string
 	calm := 0
 	err := Until(func() (bool, error) {

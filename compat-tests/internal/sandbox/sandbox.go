@@ -5,7 +5,8 @@
 //
 // The part is a Role: the test binary executes itself in the new namespaces,
 // [Main] finds the role's name in the environment and runs it instead of the
-// tests. A job goes in and results come out as JSON.
+// tests. A job goes in and results come out as JSON. A program that is no test
+// does the same with [Play] and [Open].
 //
 // It is not a security boundary: it keeps tests from touching the machine and
 // from each other.
@@ -37,9 +38,16 @@ type envelope struct {
 
 // Main is the body of TestMain in every package that uses sandboxes.
 func Main(m *testing.M, roles map[string]Role) {
+	Play(roles)
+	os.Exit(m.Run())
+}
+
+// Play returns unless this process is a sandboxed one, which it is to call
+// before it looks at its arguments.
+func Play(roles map[string]Role) {
 	name := os.Getenv(roleVariable)
 	if name == "" {
-		os.Exit(m.Run())
+		return
 	}
 	if err := play(name, roles); err != nil {
 		fmt.Fprintf(os.Stderr, "sandbox: role %s: %v\n", name, err)
@@ -107,27 +115,41 @@ const cloneFlags = syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NE
 type Sandbox struct {
 	role    string
 	cmd     *exec.Cmd
+	pipe    *os.File
 	results *json.Decoder
 	stderr  *tail
 }
 
-// Start runs a role in a new sandbox. Each of programs (name to path on this
-// machine) is visible inside as [Program] of its name, together with the files
-// beside it. Everything in the sandbox is killed when the test ends.
+// Start is [Open] for a test. Everything in the sandbox is killed when the test
+// ends.
 func Start(t testing.TB, role string, programs map[string]string, job any) *Sandbox {
 	t.Helper()
 	Require(t)
+	s, err := Open(role, programs, job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
 
+// Open runs a role in a new sandbox. Each of programs (name to path on this
+// machine) is visible inside as [Program] of its name, together with the files
+// beside it.
+func Open(role string, programs map[string]string, job any) (*Sandbox, error) {
 	jobRead, jobWrite, err := os.Pipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
+	defer jobRead.Close()
 	resultsRead, resultsWrite, err := os.Pipe()
 	if err != nil {
-		t.Fatal(err)
+		jobWrite.Close()
+		return nil, err
 	}
+	defer resultsWrite.Close()
 
-	s := &Sandbox{role: role, results: json.NewDecoder(resultsRead), stderr: &tail{}}
+	s := &Sandbox{role: role, pipe: resultsRead, results: json.NewDecoder(resultsRead), stderr: &tail{}}
 	s.cmd = exec.Command("/proc/self/exe", "-test.run=^$")
 	s.cmd.Env = append(os.Environ(), roleVariable+"="+role)
 	s.cmd.ExtraFiles = []*os.File{jobRead, resultsWrite}
@@ -135,16 +157,10 @@ func Start(t testing.TB, role string, programs map[string]string, job any) *Sand
 	s.cmd.Stderr = s.stderr
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: cloneFlags, Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
-		t.Fatalf("starting the sandbox of %s: %v", role, err)
-	}
-	jobRead.Close()
-	resultsWrite.Close()
-	t.Cleanup(func() {
-		// The process namespace dies with its first process.
-		s.cmd.Process.Kill()
-		s.cmd.Wait()
+		jobWrite.Close()
 		resultsRead.Close()
-	})
+		return nil, fmt.Errorf("starting the sandbox of %s: %w", role, err)
+	}
 
 	go func() {
 		// A role that dies before it has read its job closes the pipe; the
@@ -155,7 +171,15 @@ func Start(t testing.TB, role string, programs map[string]string, job any) *Sand
 		}
 		jobWrite.Close()
 	}()
-	return s
+	return s, nil
+}
+
+// Close kills everything in the sandbox: the process namespace dies with its
+// first process.
+func (s *Sandbox) Close() {
+	s.cmd.Process.Kill()
+	s.cmd.Wait()
+	s.pipe.Close()
 }
 
 // Next decodes the next result. At the end it is io.EOF, or an error that
