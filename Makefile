@@ -12,9 +12,12 @@ DESTDIR    ?=
 # same every time, so that a failure in CI is a change's; the long one is not.
 SEED       ?=
 FUZZTIME   ?= 5m
+# Flags of the benchmark, such as "-loads bulk -servers ours,danted -rounds 5".
+BENCH      ?=
 
 BUILD_PACKAGES := gcc libc6-dev libpam0g-dev
 RUN_PACKAGES   := $(BUILD_PACKAGES) curl
+BENCH_PACKAGES := $(BUILD_PACKAGES) dante-server microsocks
 # None of the packages starts a server where it is installed, but dante-server,
 # which is what the tests compare with: hence dropbear-bin and pyftpdlib.
 TEST_PACKAGES  := dante-server dante-client curl proxychains4 mandoc strace iproute2 util-linux procps \
@@ -39,7 +42,7 @@ LDFLAGS := $(if $(VERSION),-X main.version=$(VERSION)) \
 TOOL := $(GO) tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-build deps-run deps-test deps-check deps-clients run build test check race \
+.PHONY: help deps deps-build deps-run deps-test deps-bench deps-check deps-clients run build test check race \
 	compat compat-short clients bench fuzz fuzz-short fmt generate install clean
 
 help: ## print this list
@@ -56,6 +59,9 @@ deps-run: ## install the Debian packages that `make run` needs
 
 deps-test: ## install the Debian packages that testing needs, the original danted among them
 	@.ci/deps $(TEST_PACKAGES)
+
+deps-bench: ## install the Debian packages that the benchmark needs
+	@.ci/deps $(BENCH_PACKAGES)
 
 deps-check: ## install the Debian package that checking the man pages needs
 	@.ci/deps mandoc
@@ -100,8 +106,8 @@ compat-short: deps build ## compare with the original danted for a minute
 clients: deps-clients build ## run more clients through it than the quick suite does, Chromium among them
 	$(GO) test ./compat-tests/clients -count=1 -v -timeout 20m -args -long
 
-bench: deps build ## measure against the original danted
-	$(GO) test ./compat-tests/load -run TestConnectionsPerSecond -count=1 -v -timeout 60m -args -bench-compare
+bench: deps-bench build ## compare with the original danted and microsocks under load; BENCH="-flag ..."
+	$(GO) run ./compat-tests/bench/measure $(BENCH)
 
 fuzz: deps-build ## fuzz every target for FUZZTIME, 5m if not set
 	.ci/fuzz $(FUZZTIME)

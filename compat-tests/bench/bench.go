@@ -26,6 +26,7 @@ type Options struct {
 	Loads   []string // all, if empty
 	More    []string // files that describe further servers
 	Sizes   Sizes
+	Proc    bool      // count by /proc even if there are control groups
 	JSON    string    // file for every single sample
 	Out     io.Writer // the tables
 	Status  io.Writer // what is being done
@@ -80,7 +81,7 @@ func Run(o Options) error {
 	if err != nil {
 		return err
 	}
-	r := newReport(o.Rounds, o.Sizes, servers)
+	r := newReport(o, servers)
 	for _, l := range chosen {
 		for round := range o.Rounds {
 			for _, server := range servers {
@@ -88,7 +89,7 @@ func Run(o Options) error {
 					continue
 				}
 				fmt.Fprintf(o.Status, "%s, round %d of %d, %s\n", l.name, round+1, o.Rounds, server.Name)
-				if err := r.add(l.name, server, o.Sizes, round); err != nil {
+				if err := r.add(l.name, server, round); err != nil {
 					return fmt.Errorf("%s on %s: %w", l.name, server.Name, err)
 				}
 			}

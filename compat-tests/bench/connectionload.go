@@ -25,13 +25,13 @@ func (l *lab) connections(networks []string) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	make := func(count int) error {
+	connect := func(count int) error {
 		return shared(count, l.sizes.AtOnce, func(int) error { return connection() })
 	}
-	if err := make(l.sizes.Connections / 5); err != nil {
+	if err := connect(l.sizes.Connections / 5); err != nil {
 		return cost{}, err
 	}
-	spent, err := p.costOf(func() error { return make(l.sizes.Connections) })
+	spent, err := p.costOf(func() error { return connect(l.sizes.Connections) })
 	if err != nil {
 		return cost{}, err
 	}

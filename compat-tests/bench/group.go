@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -17,8 +18,12 @@ type group struct {
 	dirs   []string
 }
 
+// groupName begins the name of every group; the process that made it follows.
+const groupName = "rustsocks-bench-"
+
 // makeGroup makes control groups of version 1 or 2, whichever this machine has.
-func makeGroup(name string) (group, error) {
+func makeGroup() (group, error) {
+	name := groupName + strconv.Itoa(os.Getpid())
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return group{}, err
@@ -88,6 +93,7 @@ func (g *group) enter(parent, name string) string {
 	if parent == "" {
 		return ""
 	}
+	sweep(parent)
 	dir := filepath.Join(parent, name)
 	if err := os.Mkdir(dir, 0o755); err != nil && !os.IsExist(err) {
 		return ""
@@ -95,6 +101,17 @@ func (g *group) enter(parent, name string) string {
 	g.dirs = append(g.dirs, dir)
 	g.Join = append(g.Join, filepath.Join(dir, "cgroup.procs"))
 	return dir
+}
+
+// sweep removes what an interrupted run has left.
+func sweep(parent string) {
+	left, _ := filepath.Glob(filepath.Join(parent, groupName+"*"))
+	for _, dir := range left {
+		pid := strings.TrimPrefix(filepath.Base(dir), groupName)
+		if _, err := os.Stat(filepath.Join("/proc", pid)); os.IsNotExist(err) {
+			os.Remove(dir)
+		}
+	}
 }
 
 // existing is the path of a file in a directory, if there is such a file.

@@ -19,26 +19,39 @@ type report struct {
 	Sizes   Sizes
 	Servers []Server
 	Samples map[string]map[figure][]float64 // by server
+
+	proc bool // count by /proc
 }
 
-func newReport(rounds int, sizes Sizes, servers []Server) *report {
-	r := &report{Machine: machine(), Rounds: rounds, Sizes: sizes, Servers: servers, Samples: map[string]map[figure][]float64{}}
+func newReport(o Options, servers []Server) *report {
+	r := &report{
+		Machine: machine(), Rounds: o.Rounds, Sizes: o.Sizes, Servers: servers,
+		Samples: map[string]map[figure][]float64{}, proc: o.Proc,
+	}
 	for _, server := range servers {
 		r.Samples[server.Name] = map[figure][]float64{}
 	}
 	return r
 }
 
+// makeGroup makes the groups to count in; without groups /proc is asked.
+func (r *report) makeGroup() (group, error) {
+	if r.proc {
+		return group{}, nil
+	}
+	return makeGroup()
+}
+
 // add runs a load on a server.
-func (r *report) add(load string, server Server, sizes Sizes, round int) error {
-	group, err := makeGroup(fmt.Sprintf("rustsocks-bench-%d", os.Getpid()))
+func (r *report) add(load string, server Server, round int) error {
+	g, err := r.makeGroup()
 	if err != nil {
 		return err
 	}
-	defer group.remove()
-	r.Counted = group.String()
+	defer g.remove()
+	r.Counted = g.String()
 
-	s, err := sandbox.Open(role, map[string]string{server.Name: server.Program}, job{load, server, sizes, group, round})
+	s, err := sandbox.Open(role, map[string]string{server.Name: server.Program}, job{load, server, r.Sizes, g, round})
 	if err != nil {
 		return fmt.Errorf("%w (sandboxes need root)", err)
 	}
@@ -95,5 +108,8 @@ func machine() string {
 		model = "× " + strings.TrimSpace(strings.TrimLeft(line, "\t :"))
 	}
 	kernel, _ := exec.Command("uname", "-sr").Output()
-	return fmt.Sprintf("%d %s, %s %s", runtime.NumCPU(), model, strings.TrimSpace(string(kernel)), runtime.GOARCH)
+	load, _ := os.ReadFile("/proc/loadavg")
+	others, _, _ := strings.Cut(string(load), " ")
+	return fmt.Sprintf("%d %s, %s %s, load average before the run %s", runtime.NumCPU(), model,
+		strings.TrimSpace(string(kernel)), runtime.GOARCH, others)
 }

@@ -14,7 +14,7 @@ type column struct {
 	digits int
 }
 
-// costs are the columns that are compared.
+// costs are the columns in which ours is compared with the others.
 var costs = []column{
 	{connectionCPU, "connection: CPU µs", 0},
 	{bulkCPU, "bulk: CPU s per GB", 2},
@@ -51,19 +51,21 @@ var management = []column{
 
 // print prints all tables and the goals.
 func (r *report) print(out io.Writer) {
-	fmt.Fprintf(out, "%s; %d rounds in turns; medians (lowest–highest)\n", r.Machine, r.Rounds)
+	fmt.Fprintln(out, r.Machine)
 	fmt.Fprintln(out, r.Counted)
+	fmt.Fprintf(out, "%d rounds in turns; medians (lowest–highest)\n", r.Rounds)
 	for _, server := range r.Servers {
 		fmt.Fprintf(out, "%s: %s\n", server.Name, server.Version)
 	}
-	for _, columns := range [][]column{costs, rates, delays, management} {
-		r.printTable(out, columns)
+	r.printTable(out, costs, true)
+	for _, columns := range [][]column{rates, delays, management} {
+		r.printTable(out, columns, false)
 	}
 	r.printGoals(out)
 }
 
 // printTable prints the columns that have any figure.
-func (r *report) printTable(out io.Writer, columns []column) {
+func (r *report) printTable(out io.Writer, columns []column, compare bool) {
 	var there []column
 	for _, c := range columns {
 		if r.anybody(c.figure) {
@@ -85,7 +87,7 @@ func (r *report) printTable(out io.Writer, columns []column) {
 		}
 		rows = append(rows, row)
 	}
-	if there[0].figure == costs[0].figure || columns[0] == costs[0] {
+	if compare {
 		rows = append(rows, r.ratios(there)...)
 	}
 	fmt.Fprintln(out)

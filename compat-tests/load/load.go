@@ -1,8 +1,7 @@
 // Package load puts a daemon under load: many transfers at once, whose every
-// byte is checked (transfers.go), bytes that mean nothing (noise.go), and
-// connections that are counted and costed against the real danted (rate.go,
-// only on demand). It is not about what the daemon answers; that is package
-// differential.
+// byte is checked (transfers.go), and bytes that mean nothing (noise.go). It is
+// not about what the daemon answers, which is package differential, nor about
+// what the load costs, which is package bench.
 package load
 
 import (

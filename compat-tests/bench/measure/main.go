@@ -20,6 +20,7 @@ func main() {
 	list("servers", "servers to measure, with commas between them; all that are installed if not given", &o.Servers)
 	list("loads", "loads: connection bulk pingpong udp idle latency rules reload; all if not given", &o.Loads)
 	list("more", "files that describe more servers, as compat-tests/bench/servers has them", &o.More)
+	flag.BoolVar(&o.Proc, "proc", false, "count by /proc, as where there are no control groups")
 	flag.StringVar(&o.JSON, "json", "", "file to write every single sample to")
 	flag.IntVar(&o.Sizes.AtOnce, "at-once", o.Sizes.AtOnce, "connections opened at the same time")
 	flag.IntVar(&o.Sizes.Connections, "connections", o.Sizes.Connections, "connections in a round")

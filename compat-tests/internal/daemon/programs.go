@@ -32,7 +32,9 @@ func Ours(t testing.TB) string {
 func OraclePath() string { return fromEnv("DANTE_ORACLE", "/usr/sbin/danted") }
 
 // OursPath is where the danted of this repository is, if it is built.
-func OursPath() string { return fromEnv("RUSTSOCKS_DANTED", filepath.Join(repository(), "bin", "danted")) }
+func OursPath() string {
+	return fromEnv("RUSTSOCKS_DANTED", filepath.Join(repository(), "bin", "danted"))
+}
 
 // Tool is the path of a program of the machine, such as curl.
 func Tool(t testing.TB, name string) string {
