@@ -75,13 +75,14 @@ func manyPorts() error {
 	return os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("10000 65000"), 0)
 }
 
-// Run measures and prints.
+// Run measures and prints. What fails has no figures, and is in the error.
 func Run(o Options) error {
 	servers, chosen, err := o.choose()
 	if err != nil {
 		return err
 	}
 	r := newReport(o, servers)
+	var failures []error
 	for _, l := range chosen {
 		for round := range o.Rounds {
 			for _, server := range servers {
@@ -90,20 +91,16 @@ func Run(o Options) error {
 				}
 				fmt.Fprintf(o.Status, "%s, round %d of %d, %s\n", l.name, round+1, o.Rounds, server.Name)
 				if err := r.add(l.name, server, round); err != nil {
-					return fmt.Errorf("%s on %s: %w", l.name, server.Name, err)
+					failures = append(failures, fmt.Errorf("%s on %s: %w", l.name, server.Name, err))
 				}
 			}
 		}
 	}
 	r.print(o.Out)
-	if o.JSON == "" {
-		return nil
+	if o.JSON != "" {
+		failures = append(failures, r.write(o.JSON))
 	}
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(o.JSON, append(text, '\n'), 0o644)
+	return errors.Join(failures...)
 }
 
 // choose finds the servers and loads that were asked for.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -64,6 +65,15 @@ func (r *report) add(load string, server Server, round int) error {
 		r.Samples[server.Name][name] = append(r.Samples[server.Name][name], value)
 	}
 	return nil
+}
+
+// write writes everything to a file.
+func (r *report) write(file string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
 }
 
 // A summary is what all rounds say of a figure.

@@ -104,15 +104,13 @@ func (r *report) anybody(f figure) bool {
 }
 
 func (r *report) cell(server string, c column) string {
-	s, measured := r.of(server, c.figure)
-	switch {
-	case measured:
+	if s, measured := r.of(server, c.figure); measured {
 		return fmt.Sprintf("%.*f (%.*f–%.*f)", c.digits, s.Median, c.digits, s.Min, c.digits, s.Max)
-	case c.figure == udpCPU || c.figure == udpRate:
-		return "no UDP"
-	default:
-		return "-"
 	}
+	if _, refused := r.of(server, noUDP); refused && (c.figure == udpCPU || c.figure == udpRate) {
+		return "no UDP"
+	}
+	return "-"
 }
 
 // ratios are ours to danted and to the best peer.

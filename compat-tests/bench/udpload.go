@@ -14,13 +14,14 @@ import (
 const (
 	udpCPU  figure = "udp.cpu" // µs an echo
 	udpRate figure = "udp.rate"
+	noUDP   figure = "udp.refused" // 1 if it does not do UDP
 )
 
 // errNoUDP is when a server does not do UDP ASSOCIATE.
 var errNoUDP = errors.New("no UDP")
 
-// udpLoad sends small datagrams there and back in some associations at once. A
-// server without UDP has no figures.
+// udpLoad sends small datagrams there and back in some associations at once, if
+// the server does UDP.
 func udpLoad(l *lab) (figures, error) {
 	p, err := l.start(nil)
 	if err != nil {
@@ -30,7 +31,7 @@ func udpLoad(l *lab) (figures, error) {
 	for i := range all {
 		all[i], err = associate()
 		if errors.Is(err, errNoUDP) {
-			return figures{}, p.stop()
+			return figures{noUDP: 1}, p.stop()
 		}
 		if err != nil {
 			return nil, err
