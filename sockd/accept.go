@@ -58,10 +58,11 @@ func (w *Worker) open(ctx context.Context, l *os.File) (*door, error) {
 	return d, nil
 }
 
-// close lets nobody in any more once it returns.
+// close lets nobody in any more once it returns. As the monitor has the same socket open, closing the descriptor alone
+// would leave it with the event loop, which could not have it again after a reload.
 func (d *door) close() {
 	done := make(chan struct{})
-	if d.guest.Post(func() { d.closed = true; d.guest.Close(); close(done) }) {
+	if d.guest.Post(func() { d.closed = true; d.guest.Leave(); closeDescriptor(d.fd); close(done) }) {
 		<-done
 	}
 }
