@@ -45,7 +45,8 @@ func TestShort(t *testing.T) {
 				t.Errorf("%s has %d samples of %s, not one", name, len(samples), f)
 			}
 			for _, sample := range samples {
-				if sample <= 0 {
+				// So few sessions may fit into memory the server has already.
+				if sample <= 0 && f != idleMemory {
 					t.Errorf("%s of %s is %v", f, name, sample)
 				}
 			}
@@ -61,8 +62,8 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// expected are the figures a server must have, of those that are over zero
-// however small the loads are.
+// expected are the figures a server must have, without those that may be under
+// zero because they are differences.
 func expected(server string) []figure {
 	all := []figure{
 		connectionCPU, connectionRate, bulkCPU, downloadRate, uploadRate, pingpongCPU, pingpongRate,

@@ -45,7 +45,7 @@ func Short() Sizes {
 		BulkBytes: 20e6, BulkSessions: 2,
 		RoundTrips: 400, PingSessions: 4,
 		Echoes: 100, Associations: 2,
-		Idle:    200,
+		Idle:    20,
 		Samples: 100,
 		Rules:   100, LiveSessions: 20, FewRules: 10, ManyRules: 100,
 	}
