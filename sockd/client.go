@@ -50,8 +50,10 @@ func (s *session) standAlone() {
 	s.conn = os.NewFile(uintptr(s.fd), "client")
 }
 
-// bare undoes standAlone, but for the event loop.
-func (s *session) bare() error {
+// bare undoes standAlone, but for the event loop. One session at a time has a copy of its descriptor for that.
+func (w *Worker) bare(s *session) error {
+	w.copying.Lock()
+	defer w.copying.Unlock()
 	fd, err := detach(s.conn)
 	if err != nil {
 		s.fd = -1

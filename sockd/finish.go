@@ -89,7 +89,7 @@ func (w *Worker) relay(c connected) halt {
 	become := w.relays.Start
 	if s.guest != nil {
 		become = s.guest.Become
-	} else if err := s.bare(); err != nil {
+	} else if err := w.bare(s); err != nil {
 		w.log.Error("could not hand a session to the relay: " + err.Error())
 		return &failure{kind: stopping}
 	}
@@ -106,6 +106,9 @@ func (w *Worker) relay(c connected) halt {
 			}
 			w.finish(s, res)
 		},
+	}
+	if share := s.bandwidth(); share != nil {
+		r.Bandwidth = share
 	}
 	if err := become(r); err != nil {
 		w.log.Error("could not start a relay: " + err.Error())

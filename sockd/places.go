@@ -3,6 +3,7 @@ package sockd
 import (
 	"time"
 
+	"github.com/rustsocks/rustsocks/pkg/limit"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
@@ -30,4 +31,14 @@ func (s *session) leaveRules() {
 	for _, p := range s.places {
 		p.Leave()
 	}
+}
+
+// bandwidth makes the session's share of what the sessions of its rule may move in a second; nil is as much as they can.
+// The socks rule has one, or inherits that of the client rule: this always can be inherited.
+func (s *session) bandwidth() *limit.Share {
+	r := s.snap.limits.RateOf(s.rule)
+	if r == nil {
+		r = s.snap.limits.RateOf(s.clientRule)
+	}
+	return r.Share()
 }

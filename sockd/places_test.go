@@ -189,3 +189,37 @@ func TestReloadAndLimits(t *testing.T) {
 		t.Errorf("the end of a session of the old rule made room in the new one: reply %v", code)
 	}
 }
+
+// A socks rule's bandwidth counts, or else the client rule's. What one session moves the others of the rule wait for.
+func TestBandwidthOfRules(t *testing.T) {
+	for name, test := range map[string]struct{ client, socks, limits int64 }{
+		"none":          {},
+		"client rule's": {client: 1000, limits: 1000},
+		"socks rule's":  {socks: 2000, limits: 2000},
+		"both":          {client: 1000, socks: 2000, limits: 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := session{clientRule: &plan.Rule{Bandwidth: test.client}, rule: &plan.Rule{Bandwidth: test.socks}}
+			p := &plan.Plan{ClientRules: []plan.Rule{*s.clientRule}, SocksRules: []plan.Rule{*s.rule}}
+			s.clientRule, s.rule = &p.ClientRules[0], &p.SocksRules[0]
+			s.snap = newSnapshot(p, nil)
+			share := s.bandwidth()
+			if test.limits == 0 {
+				if share != nil {
+					t.Error("there is a limit")
+				}
+				return
+			}
+			now := time.Now()
+			share.Spend(5000, now)
+			if _, wait := share.Allow(now); wait.Seconds() != 5000/float64(test.limits) {
+				t.Errorf("5000 bytes take %v", wait)
+			}
+			next := s.bandwidth()
+			next.Spend(5000, now)
+			if _, wait := next.Allow(now); wait.Seconds() != 10000/float64(test.limits) {
+				t.Errorf("10,000 bytes of two sessions take %v", wait)
+			}
+		})
+	}
+}

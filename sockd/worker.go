@@ -25,9 +25,9 @@ type Verifier interface {
 	InGroup(ctx context.Context, user, group string) (auth.Membership, error)
 }
 
-// descriptorsPerSession is what one session needs at most: the client, the target, and a copy of either while it is
-// handed over.
-const descriptorsPerSession = 3
+// descriptorsPerSession is what one session needs: the client and the target. A copy of the client's is not counted:
+// there is one at a time.
+const descriptorsPerSession = 2
 
 // reservedDescriptors are kept free of sessions: listeners, logs, lookups, the relay's pipes.
 const reservedDescriptors = 512
@@ -43,9 +43,10 @@ type Worker struct {
 	snapshot atomic.Pointer[snapshot]
 	table    table // sessions that are not in an event loop
 
-	slots  *slots
-	counts struct{ accepted, handled atomic.Int64 }
-	full   sync.Once // says so in the log
+	slots   *slots
+	counts  struct{ accepted, handled atomic.Int64 }
+	full    sync.Once  // says so in the log
+	copying sync.Mutex // of a descriptor
 }
 
 // New makes a Worker that logs to log and asks verifier about passwords and groups. It serves nobody before it has a

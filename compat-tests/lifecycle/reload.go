@@ -37,7 +37,7 @@ func broken() map[string]string {
 		"no external":               strings.Replace(good, "external: 127.0.0.1\n", "", 1),
 		"empty":                     "",
 		"comments only":             "# nothing\n",
-		"not there yet":             strings.Replace(good, "from: 0/0", "bandwidth: 3 from: 0/0", 1),
+		"not there yet":             good + "monitor { from: 0/0 to: 0/0 }\n",
 		"one of several mistakes":   strings.Replace(good, "log: error", "log: eror", 2),
 		"a word nobody knows":       "frobnicate: 1\n" + good,
 		"privileged user is absent": strings.Replace(good, "user.privileged: root", "user.privileged: nosuchuser", 1),

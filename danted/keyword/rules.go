@@ -108,8 +108,8 @@ var ruleRows = []Row{
 	{
 		ID: RuleBandwidth, Name: "bandwidth", Where: AnyRule, Shape: Number, Many: LastWins,
 		// COMPAT: a danted without the module of this name refuses it with a license error; so do the next two.
-		Status: NotYet, Note: "bandwidth is not limited yet",
-		Doc:     "Bytes per second that all sessions of the rule share.",
+		Doc: "Bytes per second that all sessions of the rule share, both directions together. A client " +
+			"rule's holds for the sessions of socks rules without one.",
 		Example: "bandwidth: 100000",
 	},
 	{

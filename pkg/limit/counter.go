@@ -1,6 +1,6 @@
 // Package limit counts the sessions of rules and says which are too many: session.max, session.throttle and their
-// per-client forms. It asks no clock and knows no connection; who takes a place gives it back. It does not choose
-// rules, and bounds no bytes.
+// per-client forms; and it says how many bytes a session may move, and when: bandwidth. It asks no clock and knows no
+// connection; who takes a place gives it back. It does not choose rules, and moves and holds up nothing itself.
 package limit
 
 import (

@@ -6,17 +6,24 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
-// Counters are those of the rules of one configuration.
+// Counters are the limits of the rules of one configuration.
 type Counters struct {
 	plan *plan.Plan
-	of   map[*plan.Rule]*Counter
+	of   map[*plan.Rule]limits
+}
+
+// limits are those of one rule; nil are those it does not have.
+type limits struct {
+	counter *Counter
+	rate    *Rate
 }
 
 // NewCounters makes the Counters of a configuration that takes the place of another (nil: there was none). A rule that
-// was there before, word for word, keeps its Counter wherever it stands now; every other begins with nothing. Sessions
-// give their places back to the Counter they took them from, so that none is ever counted out of another rule.
+// was there before, word for word, keeps its Counter and its Rate wherever it stands now; every other begins with
+// nothing. Sessions give their places back to the Counter they took them from, so that none is ever counted out of
+// another rule, and move their bytes at the Rate they began with.
 func NewCounters(p *plan.Plan, before *Counters) *Counters {
-	c := &Counters{plan: p, of: map[*plan.Rule]*Counter{}}
+	c := &Counters{plan: p, of: map[*plan.Rule]limits{}}
 	if before == nil {
 		before = &Counters{plan: &plan.Plan{}}
 	}
@@ -26,26 +33,37 @@ func NewCounters(p *plan.Plan, before *Counters) *Counters {
 }
 
 // adopt fills in the rules of one stage.
-func (c *Counters) adopt(rules, old []plan.Rule, of map[*plan.Rule]*Counter) {
-	had := map[string][]*Counter{} // two rules can be the same
+func (c *Counters) adopt(rules, old []plan.Rule, of map[*plan.Rule]limits) {
+	had := map[string][]limits{} // two rules can be the same
 	for i := range old {
-		if counter := of[&old[i]]; counter != nil {
+		if its, ok := of[&old[i]]; ok {
 			words := words(old[i])
-			had[words] = append(had[words], counter)
+			had[words] = append(had[words], its)
 		}
 	}
 	for i := range rules {
 		r := &rules[i]
-		if !r.Session.IsSet() {
+		its := limitsOf(r)
+		if its == (limits{}) {
 			continue
 		}
 		words := words(*r)
 		if same := had[words]; len(same) > 0 {
-			c.of[r], had[words] = same[0], same[1:]
-		} else {
-			c.of[r] = New(r.Session)
+			its, had[words] = same[0], same[1:]
 		}
+		c.of[r] = its
 	}
+}
+
+// limitsOf makes the limits of a rule.
+func limitsOf(r *plan.Rule) (l limits) {
+	if r.Session.IsSet() {
+		l.counter = New(r.Session)
+	}
+	if r.Bandwidth != 0 {
+		l.rate = NewRate(r.Bandwidth)
+	}
+	return l
 }
 
 // words is all that a rule says, without where in the file it does.
@@ -58,5 +76,8 @@ func words(r plan.Rule) string {
 	return string(b)
 }
 
-// Of gives the Counter of a rule of the configuration; nil when it has no limits.
-func (c *Counters) Of(r *plan.Rule) *Counter { return c.of[r] }
+// Of gives the Counter of a rule of the configuration; nil when it does not limit sessions.
+func (c *Counters) Of(r *plan.Rule) *Counter { return c.of[r].counter }
+
+// RateOf gives the Rate of a rule of the configuration; nil when it does not limit bandwidth.
+func (c *Counters) RateOf(r *plan.Rule) *Rate { return c.of[r].rate }

@@ -64,3 +64,25 @@ func TestReloadKeepsTheCountersOfUnchangedRules(t *testing.T) {
 		t.Error("two rules share one counter")
 	}
 }
+
+// A reload keeps the Rate of a rule that has not changed, and makes new ones for those that have.
+func TestReloadAndRates(t *testing.T) {
+	rule := func(number int, rate, most int64) plan.Rule {
+		return plan.Rule{
+			Rule: acl.Rule{Number: number, Line: 10 * number}, Bandwidth: rate, Session: plan.SessionLimits{Max: most},
+		}
+	}
+	before := &plan.Plan{SocksRules: []plan.Rule{rule(1, 1000, 0), rule(2, 2000, 0), rule(3, 0, 5)}}
+	old := NewCounters(before, nil)
+	after := &plan.Plan{SocksRules: []plan.Rule{rule(1, 2000, 0), rule(2, 3000, 0), rule(3, 0, 5)}}
+	c := NewCounters(after, old)
+	if got, want := c.RateOf(&after.SocksRules[0]), old.RateOf(&before.SocksRules[1]); got != want || got == nil {
+		t.Error("a rule that has moved has another rate")
+	}
+	if r := c.RateOf(&after.SocksRules[1]); r == nil || r.perSecond != 3000 {
+		t.Errorf("a rule that has changed has %v", r)
+	}
+	if r := c.RateOf(&after.SocksRules[2]); r != nil || c.Of(&after.SocksRules[2]) == nil {
+		t.Error("a rule with a limit of sessions only has others")
+	}
+}

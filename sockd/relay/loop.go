@@ -31,6 +31,7 @@ type loop struct {
 	buffer   []byte
 	pipes    pipes
 	timers   timers
+	pauses   pauses
 	ready    []*session // have their turn next
 	stopping bool
 }
@@ -134,7 +135,7 @@ func (l *loop) run() {
 		if len(l.ready) > 0 {
 			events = l.poll()
 		} else {
-			due, ok := l.timers.next()
+			due, ok := l.next()
 			events = l.wait(due-l.clock(), due, ok)
 		}
 		l.now = l.clock()
@@ -150,9 +151,21 @@ func (l *loop) run() {
 		for s, why := l.timers.expired(l.now); s != nil; s, why = l.timers.expired(l.now) {
 			l.expire(s, why)
 		}
+		for s := l.pauses.over(l.now); s != nil; s = l.pauses.over(l.now) {
+			l.again(s)
+		}
 		l.after()
 	}
 	l.last()
+}
+
+// next is when there is something to do without an event.
+func (l *loop) next() (time.Duration, bool) {
+	due, ok := l.timers.next()
+	if until, paused := l.pauses.next(); paused && (!ok || until < due) {
+		return until, true
+	}
+	return due, ok
 }
 
 // take notes events, gives the sessions concerned a turn, starts the timers of new sessions, and returns what was
@@ -224,8 +237,6 @@ func (l *loop) again(s *session) {
 }
 
 // serve is the turn of a session.
-//
-// COMPAT: the client is read first, so that of two that close at once the client has closed first.
 func (l *loop) serve(s *session) {
 	s.queued = false
 	if s.guest != nil {
@@ -234,7 +245,7 @@ func (l *loop) serve(s *session) {
 		}
 		return
 	}
-	if s.over || !l.move(s, Client) || !l.move(s, Target) {
+	if first := s.reads(); s.over || !l.move(s, first) || !l.move(s, first.other()) {
 		return
 	}
 	if s.queued {
@@ -273,6 +284,7 @@ func (l *loop) expire(s *session, why Why) {
 func (l *loop) finish(s *session, result Result) {
 	s.over = true
 	l.timers.remove(s)
+	l.pauses.remove(s)
 	result.Counts = s.counters.Counts()
 	result.Duration = max(l.now-s.started, 0) // of one just started, now is before
 	result.Tag = s.tag

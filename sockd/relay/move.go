@@ -30,11 +30,17 @@ func (l *loop) move(s *session, from Side) bool {
 			return true
 		}
 
+		most := l.allowed(s)
+		if most == 0 {
+			l.pipes.giveBack(f)
+			return true
+		}
+
 		n, errno := 0, syscall.Errno(0)
-		if f.bulk && l.pipes.lend(f) {
-			n, errno = l.fill(s, from)
+		if f.bulk && most >= bufferSize && l.pipes.lend(f) {
+			n, errno = l.fill(s, from, most)
 		} else {
-			n, errno = l.read(s, from)
+			n, errno = l.read(s, from, most)
 		}
 		switch {
 		case errno == syscall.EAGAIN && f.bulk && s.end[from].urgent:
@@ -50,6 +56,7 @@ func (l *loop) move(s *session, from Side) bool {
 			return l.passEnd(s, from)
 		}
 		moved += n
+		s.spent(from, n)
 		if errno := l.flush(s, from); errno != 0 {
 			return l.fail(s, to, errno)
 		}
@@ -59,10 +66,11 @@ func (l *loop) move(s *session, from Side) bool {
 	}
 }
 
-// read takes what fits into the loop's buffer.
-func (l *loop) read(s *session, from Side) (int, syscall.Errno) {
+// read takes what fits into the loop's buffer, and no more than most.
+func (l *loop) read(s *session, from Side, most int) (int, syscall.Errno) {
 	f := &s.flow[from]
-	n, errno := recv(s.fd[from], l.buffer)
+	buffer := l.buffer[:min(most, len(l.buffer))]
+	n, errno := recv(s.fd[from], buffer)
 	if errno != 0 {
 		return 0, errno
 	}
@@ -77,16 +85,17 @@ func (l *loop) read(s *session, from Side) (int, syscall.Errno) {
 	s.counters.read(from, n)
 	f.kept = l.buffer[:n]
 	f.bulk = n == len(l.buffer) && s.observe == nil
-	if n < len(l.buffer) && !s.end[from].urgent {
+	if n < len(buffer) && !s.end[from].urgent {
 		s.end[from].readable = false
 	}
 	return n, 0
 }
 
-// fill takes what fits into the pipe. As that goes by pages, taking less says nothing about what is left.
-func (l *loop) fill(s *session, from Side) (int, syscall.Errno) {
+// fill takes what fits into the pipe, and no more than most. As that goes by pages, taking less says nothing about what
+// is left.
+func (l *loop) fill(s *session, from Side, most int) (int, syscall.Errno) {
 	f := &s.flow[from]
-	n, errno := splice(s.fd[from], f.pipe.in, pipeSize)
+	n, errno := splice(s.fd[from], f.pipe.in, min(most, pipeSize))
 	if errno != 0 {
 		return 0, errno
 	}

@@ -30,6 +30,9 @@ type Session struct {
 	// closed. Where both apply, FinWait counts if it is shorter. 0 is for ever.
 	Idle, FinWait time.Duration
 
+	// Bandwidth, unless nil, is how fast bytes are moved. It is asked before each read; the early bytes are free.
+	Bandwidth Bandwidth
+
 	// Observe, unless nil, is shown what is read from a side, the early bytes first (by Start, the rest by an event
 	// loop), and an empty p at the end of what comes from it. It must not block or keep p. The session then does
 	// without splice.
@@ -129,6 +132,7 @@ type session struct {
 	done     func(Result)
 	tag      any
 	guest    *Guest // while it is not relayed yet
+	pace     *pace  // nil without a limit
 
 	idle, finWait time.Duration
 	started       time.Duration
@@ -177,6 +181,7 @@ func newSession(as Session) *session {
 func (s *session) relay(as Session) {
 	s.counters, s.observe, s.done, s.tag = as.Counters, as.Observe, as.Done, as.Tag
 	s.idle, s.finWait = as.Idle, as.FinWait
+	s.pace = newPace(s, as.Bandwidth)
 	if s.counters == nil {
 		s.counters = new(Counters)
 	}

@@ -1,0 +1,223 @@
+package relay
+
+import (
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rustsocks/rustsocks/pkg/limit"
+)
+
+// allowance is a Bandwidth that allows what a test gives it.
+type allowance struct {
+	mu    sync.Mutex
+	left  int
+	asked int
+}
+
+func (a *allowance) Allow(time.Time) (int, time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked++
+	if a.left == 0 {
+		return 0, time.Second
+	}
+	return a.left, 0
+}
+
+func (a *allowance) Spend(n int, _ time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left -= n
+}
+
+func (a *allowance) give(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left = n
+}
+
+// A session moves what it may, pauses, and goes on where it was; the end of the stream comes behind the rest.
+func TestPause(t *testing.T) {
+	f := newFixture(t, 1)
+	a := &allowance{left: 5}
+	s := f.start(func(c *Session) { c.Bandwidth = a })
+	s.send(s.client, strings.Repeat("0123456789", 2))
+	s.client.CloseWrite()
+	s.expect(s.target, "01234")
+	for _, more := range []string{"5", "67890123", "456"} {
+		a.give(len(more))
+		f.advance(999 * time.Millisecond)
+		if n := s.snapshot().Counts.TargetWritten; n == 0 || n > 17 {
+			t.Fatalf("%d bytes written", n)
+		}
+		f.advance(time.Millisecond)
+		s.expect(s.target, more)
+	}
+	a.give(1000)
+	f.advance(time.Second)
+	if got := s.rest(s.target); got != "3, end" {
+		t.Errorf("the target gets %s", got)
+	}
+	s.send(s.target, "bye")
+	s.target.CloseWrite()
+	s.expect(s.client, "bye")
+	if r := s.over(); r.Counts != (Counts{20, 3, 3, 20}) || r.Why != ClientClosed {
+		t.Errorf("%+v", r)
+	}
+	if a.left != 1000-6 {
+		t.Errorf("%d bytes left", a.left)
+	}
+}
+
+// A session without traffic does not ask.
+func TestIdleSessionDoesNotAsk(t *testing.T) {
+	f := newFixture(t, 1)
+	a := &allowance{}
+	s := f.start(func(c *Session) { c.Bandwidth = a })
+	f.advance(time.Hour)
+	if a.asked != 0 {
+		t.Errorf("asked %d times", a.asked)
+	}
+	// Nor does one that pauses, before its time.
+	s.send(s.client, "x")
+	f.until("it has asked", func() bool { a.mu.Lock(); defer a.mu.Unlock(); return a.asked == 1 })
+	for range 3 {
+		s.send(s.client, "x")
+		f.advance(100 * time.Millisecond)
+	}
+	if a.asked != 1 {
+		t.Errorf("asked %d times", a.asked)
+	}
+	f.relay.Terminate(nil)
+}
+
+// Sessions can end while they pause.
+func TestEndInAPause(t *testing.T) {
+	f := newFixture(t, 1)
+	var sessions []*trial
+	for range 20 {
+		s := f.start(func(c *Session) { c.Bandwidth = &allowance{} })
+		s.send(s.client, "x")
+		sessions = append(sessions, s)
+	}
+	f.until("all pause", func() bool {
+		n := 0
+		f.relay.each(func(l *loop) { n = len(l.pauses) })
+		return n == len(sessions)
+	})
+	victims := map[any]bool{}
+	for i := 0; i < len(sessions); i += 3 {
+		victims[sessions[i]] = true
+	}
+	f.relay.Terminate(func(tag any) bool { return victims[tag] })
+	f.relay.each(func(l *loop) {
+		if len(l.pauses) != len(sessions)-len(victims) {
+			t.Errorf("%d pauses", len(l.pauses))
+		}
+		for i, p := range l.pauses {
+			if p.place != i || victims[p.session.tag] {
+				t.Errorf("%d: %+v", i, p)
+			}
+		}
+	})
+	f.relay.Terminate(nil)
+	f.relay.each(func(l *loop) {
+		if len(l.pauses) != 0 {
+			t.Errorf("%d pauses of nobody", len(l.pauses))
+		}
+	})
+}
+
+// traffic is what an application moves as fast as it can, until the connection is closed.
+func traffic(from io.Writer, to io.Reader, count *atomic.Int64) {
+	go func() {
+		for p := make([]byte, 32<<10); ; {
+			if _, err := from.Write(p); err != nil {
+				return
+			}
+		}
+	}()
+	go func() {
+		for p := make([]byte, 256<<10); ; {
+			n, err := to.Read(p)
+			count.Add(int64(n))
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// The sessions of a rate have the same share of it, over several loops, whether they move bytes one way, the other,
+// or both ways: then both directions have about half. A session without a limit is as fast as ever beside them.
+func TestSharedBandwidth(t *testing.T) {
+	const perSecond, during = 4 << 20, time.Second
+	real, err := New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fixture{TB: t, relay: real, listen: newFixture(t, 1).listen}
+	rate := limit.NewRate(perSecond)
+	var got [6][2]atomic.Int64
+	for i := range got {
+		s := f.start(func(c *Session) { c.Bandwidth = rate.Share() })
+		if i%3 != 1 {
+			traffic(s.client, s.target, &got[i][Target])
+		}
+		if i%3 != 0 {
+			traffic(s.target, s.client, &got[i][Client])
+		}
+	}
+	var free atomic.Int64
+	s := f.start(nil)
+	traffic(s.client, s.target, &free)
+
+	var before, moved [6][2]float64
+	f.until("all move", func() bool {
+		for i := range got {
+			if i%3 != 1 && got[i][Target].Load() == 0 || i%3 != 0 && got[i][Client].Load() == 0 {
+				return false
+			}
+		}
+		return true
+	})
+	for i := range got {
+		before[i] = [2]float64{float64(got[i][0].Load()), float64(got[i][1].Load())}
+	}
+	begin, alone := time.Now(), float64(free.Load())
+	time.Sleep(during) // of the measurement
+	seconds := time.Since(begin).Seconds()
+	all, fair := 0.0, seconds*perSecond/float64(len(got))
+	for i := range got {
+		for side := range got[i] {
+			moved[i][side] = float64(got[i][side].Load()) - before[i][side]
+			all += moved[i][side]
+		}
+	}
+	alone = float64(free.Load()) - alone
+
+	for i, m := range moved {
+		t.Logf("session %d: %.2f of its share to the client, %.2f to the target", i, m[0]/fair, m[1]/fair)
+		if part := (m[0] + m[1]) / fair; part < 0.85 || part > 1.15 {
+			t.Errorf("session %d has %.2f of its share", i, part)
+		}
+		if i%3 == 2 && min(m[0], m[1]) < 0.3*fair {
+			t.Errorf("session %d: the directions are not alike", i)
+		}
+	}
+	t.Logf("all: %.3f of the rate; without a limit: %.0f MB/s", all/seconds/perSecond, alone/seconds/1e6)
+	if part := all / seconds / perSecond; part < 0.95 || part > 1.05 {
+		t.Errorf("all have %.3f of the rate", part)
+	}
+	if alone < 5*all {
+		t.Error("the session without a limit is slow")
+	}
+	real.Terminate(nil)
+	if err := real.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
