@@ -3,6 +3,7 @@ package sockd
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/socks"
@@ -31,6 +32,9 @@ func (w *Worker) printStatus() {
 			transferred(r.Counts.ClientWritten, to[0].Unread, to[0].Held, to[0].Unsent),
 			transferred(r.Counts.TargetWritten, to[1].Unread, to[1].Held, to[1].Unsent)))
 	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	w.log.Debug(fmt.Sprintf("worker: %d sessions, %d goroutines, %d bytes of heap", len(w.slots), runtime.NumGoroutine(), m.HeapInuse))
 }
 
 func transferred(n uint64, unread, held, unsent int) string {

@@ -42,6 +42,16 @@ func (d *Daemon) AwaitLine(offset int, text string) (int, error) {
 // Log is the log so far.
 func (d *Daemon) Log() string { return d.wholeLog() }
 
+// LogSize is how many bytes the log has.
+func (d *Daemon) LogSize() int64 { return d.logSize() }
+
+// LogFrom is the log from an offset on.
+func (d *Daemon) LogFrom(offset int64) string {
+	text := make([]byte, max(d.logSize()-offset, 0))
+	n, _ := d.log.ReadAt(text, offset)
+	return string(text[:n])
+}
+
 // AwaitExit waits until the first process has ended and gives its exit status,
 // or 128 and the signal that ended it.
 func (d *Daemon) AwaitExit() (int, error) {
