@@ -14,6 +14,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,7 +118,7 @@ func (s *scene) accept() {
 // A session is one through the daemon, with both its ends.
 type session struct {
 	number         uint32
-	port           uint16 // of the client
+	from           string // the client's address, as the log writes it
 	client, target *net.TCPConn
 }
 
@@ -132,7 +133,7 @@ func (s *scene) open(from string) (*session, error) {
 		return nil, err
 	}
 	n := &session{number: s.next.Add(1), client: conn.(*net.TCPConn)}
-	n.port = uint16(conn.LocalAddr().(*net.TCPAddr).Port)
+	n.from = strings.Replace(conn.LocalAddr().String(), ":", ".", 1)
 	arrives := make(chan *net.TCPConn, 1)
 	s.waiting.Store(n.number, arrives)
 	conn.SetDeadline(time.Now().Add(deadline))

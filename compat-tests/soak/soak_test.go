@@ -2,19 +2,33 @@ package soak
 
 import (
 	"flag"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
 	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
 )
 
-var idleCount = flag.Int("idle", 9000, "idle sessions")
+var (
+	idleCount  = flag.Int("idle", 9000, "idle sessions")
+	mixedCount = flag.Int("mixed", 1000, "sessions of all kinds at a time")
+	during     = flag.Duration("during", 4*time.Second, "how long there are sessions of all kinds")
+	longest    = flag.Duration("longest", 2*time.Second, "how long one of them lasts at most")
+	seed       = flag.Uint64("seed", 1, "seed of the sessions of all kinds")
+)
 
-const roleIdle = "idle"
+const (
+	roleIdle  = "idle"
+	roleMixed = "mixed"
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	sandbox.Main(m, map[string]sandbox.Role{roleIdle: idle})
+	sandbox.Main(m, map[string]sandbox.Role{roleIdle: idle, roleMixed: mixed})
 }
 
 func ours(t *testing.T) map[string]string { return map[string]string{program: daemon.Ours(t)} }
@@ -45,4 +59,48 @@ func TestIdleSessions(t *testing.T) {
 	if r.After.Sessions != 0 || r.After.Descriptors > r.Before.Descriptors || r.After.Goroutines > r.Before.Goroutines {
 		t.Error("something is left of them")
 	}
+}
+
+// TestMixedSessions has sessions of all kinds come, go, and be cut off on both
+// sides. Every byte arrives, the log counts every byte, and the worker is
+// afterwards what it was before.
+func TestMixedSessions(t *testing.T) {
+	r := sandbox.One[mixedResult](t, roleMixed, ours(t), mixedJob{
+		Sessions: *mixedCount, Warm: max(*during/10, time.Second), During: *during, Longest: *longest, Seed: *seed,
+	})
+	t.Logf("before: %v", r.Before)
+	for i, u := range r.During {
+		t.Logf("after %d minutes: %v", i+1, u)
+	}
+	t.Logf("after:  %v", r.After)
+	t.Logf("%d sessions, %.2f GB; %d ended quietly and are counted right to the byte", r.Sessions, float64(r.Bytes)/1e9, r.Exact)
+	t.Logf("kinds: %s", numbers(r.Kinds))
+	t.Logf("ends: %s", numbers(r.Ends))
+	if len(r.Failures) > 0 {
+		t.Errorf("failures:\n%s", strings.Join(r.Failures, "\n"))
+	}
+	if want := r.Ends[clientEnds] + r.Ends[targetEnds]; r.Exact != want || r.Exact == 0 {
+		t.Errorf("of %d sessions that ended quietly %d are counted right", want, r.Exact)
+	}
+	if len(r.Kinds) != len(kinds) || r.Bytes == 0 || r.Sessions <= *mixedCount {
+		t.Error("that was no stress")
+	}
+	// Each event loop keeps up to four pipes.
+	if most := r.Before.Descriptors + 16; r.After.Descriptors > most {
+		t.Errorf("%d descriptors are left, more than %d", r.After.Descriptors, most)
+	}
+	if r.After.Sessions != 0 || r.After.Goroutines > r.Before.Goroutines {
+		t.Errorf("%d sessions and %d goroutines are left", r.After.Sessions, r.After.Goroutines-r.Before.Goroutines)
+	}
+	if most := r.Before.Resident*3/2 + 16<<10; r.After.Resident > most {
+		t.Errorf("%d KB resident, more than %d", r.After.Resident, most)
+	}
+}
+
+func numbers(m map[string]int) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, fmt.Sprintf("%d %s", m[name], name))
+	}
+	return strings.Join(all, ", ")
 }
