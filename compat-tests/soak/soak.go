@@ -40,7 +40,6 @@ var (
 func config(rules string) string {
 	return `
 logoutput: stderr
-debug: 1
 internal: 127.0.0.1 port = 1080
 external: 127.0.0.20
 user.privileged: root

@@ -24,11 +24,12 @@ var (
 const (
 	roleIdle  = "idle"
 	roleMixed = "mixed"
+	roleSlow  = "slow"
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	sandbox.Main(m, map[string]sandbox.Role{roleIdle: idle, roleMixed: mixed})
+	sandbox.Main(m, map[string]sandbox.Role{roleIdle: idle, roleMixed: mixed, roleSlow: slow})
 }
 
 func ours(t *testing.T) map[string]string { return map[string]string{program: daemon.Ours(t)} }
@@ -103,4 +104,33 @@ func numbers(m map[string]int) string {
 		all = append(all, fmt.Sprintf("%d %s", m[name], name))
 	}
 	return strings.Join(all, ", ")
+}
+
+// TestSlow has 100 MB follow the end of the other stream, and writers that
+// readers do not keep up with: a session holds little of that in the worker.
+func TestSlow(t *testing.T) {
+	const stuck, behind = 50, 100_000_000
+	r := sandbox.One[slowResult](t, roleSlow, ours(t), slowJob{Stuck: stuck, Behind: behind})
+	t.Logf("after the client's end of the stream: %d bytes in %.2f s; after the target's: %d bytes in %.2f s",
+		r.Arrived[0], r.Seconds[0], r.Arrived[1], r.Seconds[1])
+	if r.Arrived != [2]int64{behind, behind} {
+		t.Error("not all of it has arrived")
+	}
+	t.Logf("before: %v", r.Before)
+	t.Logf("stuck:  %v", r.Full)
+	if r.Failure != "" {
+		t.Fatal(r.Failure)
+	}
+	if len(r.Held) != stuck {
+		t.Fatalf("%d of %d sessions hold something", len(r.Held), stuck)
+	}
+	total := 0
+	for _, n := range r.Held {
+		total += n
+	}
+	each := (r.Full.Resident - r.Before.Resident) / stuck
+	t.Logf("a session: %d KB resident; held %d KB on average, %d at most", each, total/stuck>>10, slices.Max(r.Held)>>10)
+	if most := each<<10 + slices.Max(r.Held); most > 1_000_000 {
+		t.Errorf("a session has up to %d bytes in the worker", most)
+	}
 }

@@ -48,7 +48,7 @@ var (
 	heldBytes  = regexp.MustCompile(`\(\+ \d+ buffered \(\d+ \+ (\d+) \+ \d+\)\)`)
 )
 
-// usage measures. With debugging on the worker answers SIGUSR1 with a line about
+// usage measures. The worker answers SIGUSR1 with a line about
 // itself, behind those of its sessions. Held are the bytes that each session
 // has in the worker.
 func (s *scene) usage() (u usage, held []int, err error) {
