@@ -88,11 +88,12 @@ func TestSharesAreFair(t *testing.T) {
 			if rate/int64(sessions) < 10*leastTurn {
 				continue // a round takes longer than it should
 			}
-			for _, late := range []time.Duration{0, 2 * time.Millisecond} {
+			for _, late := range []time.Duration{0, 2 * time.Millisecond, 50 * time.Millisecond} {
 				t.Run(fmt.Sprintf("%d sessions at %d, %v late", sessions, rate, late), func(t *testing.T) {
 					var movers []*mover
 					for i := range sessions {
-						movers = append(movers, &mover{late: late, chunk: 1 << (16 + 2*(i%3))})
+						// Half of the sessions are on time, on an event loop that has little to do.
+						movers = append(movers, &mover{late: late * time.Duration(i%2), chunk: 1 << (16 + 2*(i%3))})
 					}
 					seconds := max(4, sessions/8)
 					all := float64(seconds) * float64(rate)
@@ -136,7 +137,7 @@ func TestSessionsComeAndGo(t *testing.T) {
 		moved, now = moved+n, now.Add(wait)
 	}
 	within(t, "the last", float64(moved), 5_000_000, 5)
-	if n := r.owing.Len(); n > 1 {
+	if n := r.busy.Len(); n > 1 {
 		t.Errorf("%d sessions are taken for such that wait", n)
 	}
 }
@@ -156,7 +157,7 @@ func TestIdleTimeIsNotSaved(t *testing.T) {
 		share.Spend(n, now)
 		moved += n
 	}
-	if moved > 200_000 {
+	if moved > 350_000 {
 		t.Errorf("%d bytes at once after a pause, at 1,000,000 a second", moved)
 	}
 }

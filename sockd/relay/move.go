@@ -95,7 +95,7 @@ func (l *loop) read(s *session, from Side, most int) (int, syscall.Errno) {
 // is left.
 func (l *loop) fill(s *session, from Side, most int) (int, syscall.Errno) {
 	f := &s.flow[from]
-	n, errno := splice(s.fd[from], f.pipe.in, min(most, pipeSize))
+	n, errno := splice(s.fd[from], f.pipe.in, min(most, pipeFill))
 	if errno != 0 {
 		return 0, errno
 	}

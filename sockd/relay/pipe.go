@@ -5,6 +5,9 @@ import "golang.org/x/sys/unix"
 const (
 	// pipeSize is how much a pipe is asked to hold. Where it is not granted a pipe holds what it does by default.
 	pipeSize = 1 << 20
+	// pipeFill is how much is put into it at once. A session with a slow reader holds no more than that: under 1 MB, with
+	// all it has besides.
+	pipeFill = 7 * pipeSize / 8
 	// allPipes is how many pipes the loops of a relay may have together, at least two each. A user may have 16,384
 	// pages in pipes by default, and gets useless ones beyond that: this is less.
 	allPipes = 48
