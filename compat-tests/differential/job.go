@@ -91,7 +91,7 @@ const (
 type Move struct {
 	End  End
 	Do   Deed
-	Data Bytes // of Send
+	Data Bytes // of Send and Urge
 }
 
 // An End of a session.
@@ -109,6 +109,7 @@ type Deed string
 // The deeds.
 const (
 	Send     Deed = "send"
+	Urge     Deed = "urge"     // send, with urgent bytes at the begin, in the middle and at the end
 	Shutdown Deed = "shutdown" // end of own data, still listening
 	Close    Deed = "close"
 	Reset    Deed = "reset"

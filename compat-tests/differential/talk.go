@@ -2,10 +2,13 @@ package differential
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // talk makes the moves of the request, then closes what is still open.
@@ -31,6 +34,12 @@ func (c *conversation) move(move Move) bool {
 	switch move.Do {
 	case Send:
 		if _, err := from.Write(move.Data); err != nil {
+			c.note("%s: %s", what, ending(err))
+			return false
+		}
+		return c.arrives(what, to, move.Data)
+	case Urge:
+		if err := urge(from, move.Data); err != nil {
 			c.note("%s: %s", what, ending(err))
 			return false
 		}
@@ -65,4 +74,33 @@ func (c *conversation) arrives(what string, end *net.TCPConn, data []byte) bool 
 		return true
 	}
 	return false
+}
+
+// urge sends data in three pieces, the last byte of each of them urgent, the
+// first of them of one byte.
+func urge(end *net.TCPConn, data []byte) error {
+	raw, err := end.SyscallConn()
+	if err != nil {
+		return err
+	}
+	cut := []int{0, min(1, len(data)), (len(data) + 1) / 2, len(data)}
+	for i, at := range cut[:3] {
+		var sendErr error
+		err := raw.Write(func(fd uintptr) bool {
+			for at < cut[i+1] && sendErr == nil {
+				var n int
+				n, sendErr = unix.SendmsgN(int(fd), data[at:cut[i+1]], nil, nil, unix.MSG_OOB)
+				at += n
+			}
+			if sendErr == unix.EAGAIN {
+				sendErr = nil
+				return false
+			}
+			return true
+		})
+		if err := errors.Join(err, sendErr); err != nil {
+			return err
+		}
+	}
+	return nil
 }
