@@ -39,7 +39,7 @@ func newFixture(t testing.TB, loops int) *fixture {
 	}
 	f.listen = listener.(*net.TCPListener)
 	f.files = files(t)
-	f.relay, err = newRelay(loops, func() time.Duration { return time.Duration(f.clock.Load()) })
+	f.relay, err = newRelay(loops, time.Now(), func() time.Duration { return time.Duration(f.clock.Load()) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 type loop struct {
 	*poller
 	clock    func() time.Duration
+	epoch    time.Time    // when the clock began
 	ended    func()       // after each session
 	before   func()       // before what happened is dealt with
 	after    func()       // afterwards
@@ -43,13 +44,13 @@ type entry struct {
 	generation int32
 }
 
-func newLoop(clock func() time.Duration, ended func(), mostPipes int) (*loop, error) {
+func newLoop(epoch time.Time, clock func() time.Duration, ended func(), mostPipes int) (*loop, error) {
 	p, err := newPoller()
 	if err != nil {
 		return nil, err
 	}
 	return &loop{
-		poller: p, clock: clock, ended: ended, before: func() {}, after: func() {},
+		poller: p, clock: clock, epoch: epoch, ended: ended, before: func() {}, after: func() {},
 		buffer: make([]byte, bufferSize), pipes: pipes{most: mostPipes},
 	}, nil
 }

@@ -56,7 +56,7 @@ func (l *loop) move(s *session, from Side) bool {
 			return l.passEnd(s, from)
 		}
 		moved += n
-		s.spent(from, n)
+		l.spent(s, from, n)
 		if errno := l.flush(s, from); errno != 0 {
 			return l.fail(s, to, errno)
 		}

@@ -40,18 +40,19 @@ func (l *loop) allowed(s *session) int {
 	if p.place >= 0 {
 		return 0
 	}
-	n, wait := p.bandwidth.Allow(time.Now())
+	now := l.clock()
+	n, wait := p.bandwidth.Allow(l.epoch.Add(now))
 	if n == 0 {
-		p.until = l.clock() + max(wait, time.Microsecond)
+		p.until = now + max(wait, time.Microsecond)
 		heap.Push(&l.pauses, p)
 	}
 	return n
 }
 
 // spent notes that so much has been read from a side. The other is the first to be read after a pause.
-func (s *session) spent(from Side, n int) {
+func (l *loop) spent(s *session, from Side, n int) {
 	if s.pace != nil {
-		s.pace.bandwidth.Spend(n, time.Now())
+		s.pace.bandwidth.Spend(n, l.epoch.Add(l.clock()))
 		s.pace.first = from.other()
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/rustsocks/rustsocks/pkg/limit"
 )
 
@@ -131,90 +133,66 @@ func TestEndInAPause(t *testing.T) {
 	})
 }
 
-// traffic is what an application moves as fast as it can, until the connection is closed.
-func traffic(from io.Writer, to io.Reader) {
-	go func() {
-		for p := make([]byte, 32<<10); ; {
-			if _, err := from.Write(p); err != nil {
-				return
-			}
-		}
-	}()
-	go func() {
-		for p := make([]byte, 256<<10); ; {
-			if _, err := to.Read(p); err != nil {
-				return
-			}
-		}
-	}()
-}
-
 // The sessions of a rate have the same share of it, over several loops, whether they move bytes one way, the other,
-// or both ways: then both directions have about half. A session without a limit is as fast as ever beside them.
+// or both ways: then both directions have about half.
 func TestSharedBandwidth(t *testing.T) {
-	const perSecond, during = 4 << 20, 1500 * time.Millisecond
-	real, err := New(2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fixture{TB: t, relay: real, listen: newFixture(t, 1).listen}
+	const sessions, perSecond, seconds = 6, 600_000, 4
+	f := newFixture(t, 2)
 	rate := limit.NewRate(perSecond)
-	var counters [7]Counters
-	const free = len(counters) - 1
-	for i := range counters {
-		s := f.start(func(c *Session) {
-			c.Counters = &counters[i]
-			if i != free {
-				c.Bandwidth = rate.Share()
-			}
-		})
+	var all []*trial
+	for i := range sessions {
+		s := f.start(func(c *Session) { c.Bandwidth = rate.Share() })
+		s.client.SetDeadline(time.Time{})
+		s.target.SetDeadline(time.Time{})
 		if i%3 != 1 {
-			traffic(s.client, s.target)
+			go io.Copy(s.client, endless{})
 		}
 		if i%3 != 0 {
-			traffic(s.target, s.client)
+			go io.Copy(s.target, endless{})
 		}
+		go io.Copy(io.Discard, s.client)
+		go io.Copy(io.Discard, s.target)
+		all = append(all, s)
 	}
-	f.until("all move", func() bool {
-		for i := range counters {
-			if c := counters[i].Counts(); c.ClientRead+c.TargetRead == 0 {
-				return false
+	// The clock moves only while the sockets let them have their shares.
+	ready := func() bool {
+		for i, s := range all {
+			for from, fd := range s.fd {
+				unsent, _ := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
+				unread, _ := unix.IoctlGetInt(fd, unix.SIOCINQ)
+				sends := from == int(Client) && i%3 != 1 || from == int(Target) && i%3 != 0
+				if unsent > 32<<10 || sends && unread == 0 {
+					return false
+				}
 			}
 		}
 		return true
-	})
-	var before [len(counters)]Counts
-	for i := range counters {
-		before[i] = counters[i].Counts()
 	}
-	begin := time.Now()
-	time.Sleep(during) // of the measurement
-	seconds := time.Since(begin).Seconds()
-	all, fair := 0.0, seconds*perSecond/float64(free)
-	for i := range counters {
-		c := counters[i].Counts()
-		up, down := float64(c.ClientRead-before[i].ClientRead), float64(c.TargetRead-before[i].TargetRead)
-		t.Logf("session %d: %.2f of a fair share from the client, %.2f from the target", i, up/fair, down/fair)
-		if i == free {
-			if up < 5*seconds*perSecond {
-				t.Error("the session without a limit is slow")
-			}
-			continue
+	for range seconds * 1000 {
+		f.until("the applications keep up", ready)
+		f.advance(time.Millisecond)
+	}
+	total := 0.0
+	for i, s := range all {
+		c := s.snapshot().Counts
+		up, down, fair := float64(c.ClientRead), float64(c.TargetRead), float64(seconds*perSecond/sessions)
+		t.Logf("session %d: %.3f of a fair share from the client, %.3f from the target", i, up/fair, down/fair)
+		if part := (up + down) / fair; part < 0.9 || part > 1.1 {
+			t.Errorf("session %d has %.3f of its share", i, part)
 		}
-		if part := (up + down) / fair; part < 0.85 || part > 1.15 {
-			t.Errorf("session %d has %.2f of its share", i, part)
-		}
-		if i%3 == 2 && min(up, down) < 0.3*fair {
+		if i%3 == 2 && min(up, down) < 0.4*fair {
 			t.Errorf("session %d: the directions are not alike", i)
 		}
-		all += up + down
+		total += up + down
 	}
-	t.Logf("all: %.3f of the rate", all/seconds/perSecond)
-	if part := all / seconds / perSecond; part < 0.95 || part > 1.05 {
+	t.Logf("all: %.3f of the rate", total/seconds/perSecond)
+	if part := total / seconds / perSecond; part < 0.95 || part > 1.05 {
 		t.Errorf("all have %.3f of the rate", part)
 	}
-	real.Terminate(nil)
-	if err := real.Close(t.Context()); err != nil {
-		t.Error(err)
-	}
+	f.relay.Terminate(nil)
 }
+
+// endless is what is never used up.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }

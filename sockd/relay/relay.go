@@ -33,17 +33,17 @@ type Relay struct {
 // New starts a relay of that many event loops. More of them than processors are of no use.
 func New(loops int) (*Relay, error) {
 	start := time.Now()
-	return newRelay(loops, func() time.Duration { return time.Since(start) })
+	return newRelay(loops, start, func() time.Duration { return time.Since(start) })
 }
 
 // newRelay is New with a clock.
-func newRelay(loops int, clock func() time.Duration) (*Relay, error) {
+func newRelay(loops int, epoch time.Time, clock func() time.Duration) (*Relay, error) {
 	if loops < 1 {
 		return nil, fmt.Errorf("relay with %d event loops", loops)
 	}
 	r := &Relay{drained: make(chan struct{})}
 	for range loops {
-		l, err := newLoop(clock, r.ended, max(2, allPipes/loops))
+		l, err := newLoop(epoch, clock, r.ended, max(2, allPipes/loops))
 		if err != nil {
 			for _, l := range r.loops {
 				l.free()
