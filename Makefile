@@ -43,7 +43,7 @@ TOOL := $(GO) tool -modfile=.ci/tools/go.mod
 
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-build deps-run deps-test deps-bench deps-check deps-clients run build test check race \
-	compat compat-short clients bench fuzz fuzz-short fmt generate install clean
+	compat compat-short clients soak bench fuzz fuzz-short fmt generate install clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | \
@@ -105,6 +105,9 @@ compat-short: deps build ## compare with the original danted for a minute
 
 clients: deps-clients build ## run more clients through it than the quick suite does, Chromium among them
 	$(GO) test ./compat-tests/clients -count=1 -v -timeout 20m -args -long
+
+soak: deps build ## 9,000 idle sessions, 10 minutes of sessions of all kinds, shared bandwidth
+	$(GO) test ./compat-tests/soak -count=1 -v -timeout 30m -args -during 10m -longest 10s -sharing 30s
 
 bench: deps-bench build ## compare with the original danted and microsocks under load; BENCH="-flag ..."
 	$(GO) run ./compat-tests/bench/measure $(BENCH)
