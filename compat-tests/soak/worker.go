@@ -48,9 +48,8 @@ var (
 	heldBytes  = regexp.MustCompile(`\(\+ \d+ buffered \(\d+ \+ (\d+) \+ \d+\)\)`)
 )
 
-// usage measures. The worker answers SIGUSR1 with a line about
-// itself, behind those of its sessions. Held are the bytes that each session
-// has in the worker.
+// usage measures. The worker answers SIGUSR1 with a line about itself, behind
+// those of its sessions. Held are the bytes that each session has in the worker.
 func (s *scene) usage() (u usage, held []int, err error) {
 	offset := s.LogSize()
 	if err := s.Signal(syscall.SIGUSR1); err != nil {
