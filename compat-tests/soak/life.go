@@ -76,6 +76,9 @@ func newLife(n *session, random *rand.Rand) *life {
 	return l
 }
 
+// notice is how long it may take until one end knows that the other is gone.
+const notice = 10 * time.Second
+
 // quiet tells whether all that is sent arrives.
 func (l *life) quiet() bool { return l.end == clientEnds || l.end == targetEnds }
 
@@ -102,6 +105,10 @@ func (l *life) live(lasts time.Duration) {
 	}
 	if l.end == targetIsShut || l.end == bothAreKilled {
 		l.target.conn.Close()
+	}
+	if !l.quiet() {
+		l.client.conn.SetDeadline(time.Now().Add(notice))
+		l.target.conn.SetDeadline(time.Now().Add(notice))
 	}
 	close(l.stop)
 	writers.Wait()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +25,8 @@ type mixedResult struct {
 	Kinds, Ends   map[string]int
 	Bytes         int64
 	Exact         int // sessions that ended quietly, and whose counts are those of the log
+	Unnoticed     int // cut off, without the other end learning of it
+	Kernel        map[string]int
 	Failures      []string
 }
 
@@ -44,6 +47,14 @@ func mixed(in *json.Decoder, results *json.Encoder) error {
 	}
 	if err := results.Encode(m.result); err != nil {
 		return err
+	}
+	if m.result.After.Sessions > 0 {
+		// The second signal, that of Stop, does not wait for them.
+		offset := s.LogSize()
+		s.Signal(syscall.SIGTERM)
+		if _, err := s.AwaitLine(int(offset), "sigterm()"); err != nil {
+			return err
+		}
 	}
 	return s.Stop()
 }
@@ -71,6 +82,9 @@ func (m *mixture) run() (err error) {
 		return err
 	}
 	if m.result.After, _, err = m.usage(); err != nil {
+		return err
+	}
+	if m.result.Kernel, err = kernelCounts(); err != nil {
 		return err
 	}
 	return m.settle()
@@ -132,12 +146,14 @@ func (m *mixture) settle() error {
 	if err != nil {
 		return err
 	}
-	if lines != m.result.Sessions {
-		m.fail("%d sessions, but %d lines about the end of one", m.result.Sessions, lines)
+	if lines != m.result.Sessions-m.result.After.Sessions {
+		m.fail("%d sessions, %d of them there still, but %d lines about the end of one",
+			m.result.Sessions, m.result.After.Sessions, lines)
 	}
 	for _, account := range m.ledger.accounts {
 		exact, errs := account.check()
 		m.result.Exact += exact
+		m.result.Unnoticed += account.unnoticed
 		for _, err := range errs {
 			m.fail("%v", err)
 		}
