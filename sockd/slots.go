@@ -56,6 +56,13 @@ func (s *slots) wait() {
 	}
 }
 
+// inUse tells how many are taken.
+func (s *slots) inUse() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.taken
+}
+
 // waited tells how often a client had to wait for a slot.
 func (s *slots) waited() int64 {
 	s.mu.Lock()

@@ -34,7 +34,7 @@ func (w *Worker) printStatus() {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	w.log.Info(fmt.Sprintf("worker: %d sessions, %d goroutines, %d bytes of heap", len(w.slots), runtime.NumGoroutine(), m.HeapInuse))
+	w.log.Info(fmt.Sprintf("worker: %d sessions, %d goroutines, %d bytes of heap", w.slots.inUse(), runtime.NumGoroutine(), m.HeapInuse))
 }
 
 func transferred(n uint64, unread, held, unsent int) string {

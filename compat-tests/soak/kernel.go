@@ -8,11 +8,15 @@ import (
 
 // Short of memory the kernel drops segments. A reset behind one that was dropped
 // is not believed: the receiver asks back (RFC 5961), but not more often than
-// every half second. Then it never learns that the other end is gone. These are
-// the counters that tell of it.
-const skipped = "TCPACKSkippedChallenge"
+// every half second, and the answer can be dropped too. Then it never learns that
+// the other end is gone. These are the counters that tell of it: how often it
+// asked, and how often it should have.
+const (
+	challenged = "TCPChallengeACK"
+	skipped    = "TCPACKSkippedChallenge"
+)
 
-var dropped = []string{skipped, "TCPChallengeACK", "TCPBacklogDrop", "TCPRcvQDrop", "TCPMemoryPressures"}
+var dropped = []string{challenged, skipped, "TCPBacklogDrop", "TCPRcvQDrop", "TCPMemoryPressures"}
 
 // kernelCounts gives these counters.
 func kernelCounts() (map[string]int, error) {
