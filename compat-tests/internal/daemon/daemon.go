@@ -16,8 +16,9 @@ import (
 // Patience is how long anything local may take before a test gives up.
 const Patience = 20 * time.Second
 
-// A Daemon is a running danted, one at a time in a sandbox.
+// A Daemon is a running danted.
 type Daemon struct {
+	file   string // its configuration
 	cmd    *exec.Cmd
 	exited chan struct{} // closed once cmd has been waited for
 	log    *os.File
@@ -28,19 +29,24 @@ type Daemon struct {
 const running = " running"
 
 // Start runs the program with the given configuration, which must have
-// "logoutput: stderr", and waits until it serves.
-func Start(program, config string) (*Daemon, error) {
-	configFile := filepath.Join(sandbox.Dir, "danted.conf")
+// "logoutput: stderr", and waits until it serves. One at a time in a sandbox.
+func Start(program, config string) (*Daemon, error) { return StartBeside("", program, config) }
+
+// StartBeside is Start for several in a sandbox, each with a name for its files,
+// and with variables for its environment. Stopping one stops all.
+func StartBeside(name, program, config string, env ...string) (*Daemon, error) {
+	configFile := filepath.Join(sandbox.Dir, name+"danted.conf")
 	if err := os.WriteFile(configFile, []byte(config), 0o644); err != nil {
 		return nil, err
 	}
-	log, err := os.OpenFile(filepath.Join(sandbox.Dir, "log"), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_RDWR, 0o600)
+	log, err := os.OpenFile(filepath.Join(sandbox.Dir, name+"log"), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 
-	d := &Daemon{log: log, exited: make(chan struct{})}
-	d.cmd = Command(program, "-f", configFile, "-p", filepath.Join(sandbox.Dir, "pid"))
+	d := &Daemon{file: configFile, log: log, exited: make(chan struct{})}
+	d.cmd = Command(program, "-f", configFile, "-p", filepath.Join(sandbox.Dir, name+"pid"))
+	d.cmd.Env = append(d.cmd.Env, env...)
 	d.cmd.Stdout = log
 	d.cmd.Stderr = log
 	if err := d.cmd.Start(); err != nil {

@@ -3,11 +3,8 @@ package daemon
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
-
-	"github.com/rustsocks/rustsocks/compat-tests/internal/sandbox"
 )
 
 // Pid is the process id of the daemon's first process.
@@ -18,7 +15,7 @@ func (d *Daemon) Signal(s syscall.Signal) error { return d.cmd.Process.Signal(s)
 
 // Reload writes a new configuration and tells the daemon to read it.
 func (d *Daemon) Reload(config string) error {
-	if err := os.WriteFile(filepath.Join(sandbox.Dir, "danted.conf"), []byte(config), 0o644); err != nil {
+	if err := os.WriteFile(d.file, []byte(config), 0o644); err != nil {
 		return err
 	}
 	return d.Signal(syscall.SIGHUP)
