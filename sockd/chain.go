@@ -91,7 +91,7 @@ func (w *Worker) way(s *session) (plan.Way, halt) {
 		})
 		switch {
 		case err != nil:
-			return way, noWayOut(err.Error())
+			return way, noExit(s, err.Error())
 		case len(ask) == 0:
 			return way, nil
 		}

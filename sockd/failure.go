@@ -22,8 +22,12 @@ const (
 	connectRefused // connect(2) itself failed
 	connectFailed  // the attempt failed later
 	connectTimeout
-	chainFailed // the proxy on the way could not be reached, or did not do what it was asked for
-	stopping    // we are shutting down; silent
+	chainFailed  // the proxy on the way could not be reached, or did not do what it was asked for
+	listenFailed // BIND: nobody can connect to our address
+	clientFailed // BIND: the client was lost, or said what it should not, while its peer was waited for
+	clientLeft   // BIND: the client has closed meanwhile
+	refusedReply // BIND: the peer is not the right one, or a socks rule does not let it through
+	stopping     // we are shutting down; silent
 )
 
 // bound says what BND.ADDR and BND.PORT of an error reply hold (dante-reference 5.12).
@@ -33,6 +37,7 @@ const (
 	boundNone     bound = iota // no reply at all
 	boundEcho                  // the address that was requested
 	boundOutgoing              // our address towards the target
+	boundPeer                  // who has connected
 	boundZero                  // 0.0.0.0:0
 )
 
@@ -46,6 +51,8 @@ const (
 	logBlock            // the socks rule's block line, then the client rule's, which names it
 	logOutgoing         // as logRequest, with the target
 	logConnecting       // the socks rule's line with the target, then the client rule's accept line
+	logLeft             // the socks rule's line with the target, then the client rule's accept line, in the same words
+	logReply            // the line of bindreply, then those of the socks rule and the client rule, which name it
 	logEnd              // the lines that close a session, with counters
 )
 
@@ -65,6 +72,10 @@ var failures = [...]struct {
 	connectFailed:       {boundOutgoing, logEnd, failed},
 	connectTimeout:      {boundZero, logEnd, failed},
 	chainFailed:         {boundEcho, logConnecting, failed},
+	listenFailed:        {boundEcho, logConnecting, failed},
+	clientFailed:        {boundNone, logConnecting, failed},
+	clientLeft:          {boundNone, logLeft, ended},
+	refusedReply:        {boundPeer, logReply, blocked},
 	stopping:            {boundNone, logNothing, failed},
 }
 

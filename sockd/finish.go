@@ -44,6 +44,8 @@ func (s *session) boundAddr(b bound) socks.Addr {
 		return s.requested
 	case boundOutgoing:
 		return socks.AddrFrom(s.outgoing)
+	case boundPeer:
+		return socks.AddrFrom(s.peer)
 	}
 	return socks.Addr{IP: netip.IPv4Unspecified()}
 }
@@ -76,6 +78,11 @@ func (w *Worker) failLines(s *session, f *failure, how style, e event) {
 	case logConnecting:
 		w.sessionLine(e, s.rule, s.protocol, s.command, both, f.text)
 		accept("request was not performed due to error: " + f.text)
+	case logLeft:
+		w.sessionLine(e, s.rule, s.protocol, s.command, both, f.text)
+		accept(f.text)
+	case logReply:
+		w.refusedReplyLines(s, f.text)
 	case logEnd:
 		w.endLines(s.clientRule, s.rule, s.command, s.requester(), s.destination(), ending{
 			text: f.text, errors: f.kind == connectFailed, lasted: time.Since(s.since),

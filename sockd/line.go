@@ -24,6 +24,7 @@ const (
 	opened  event = iota // a session or phase has begun: "["
 	blocked              // it was refused: "]", verdict block
 	failed               // it ended before the relay: "]", verdict block
+	ended                // it ended as it should: "]"
 )
 
 // wants tells whether a rule's log selects the event. COMPAT: `error` alone does not log what was blocked.
@@ -33,6 +34,8 @@ func (e event) wants(l acl.LogSet) bool {
 		return l&acl.LogConnect != 0
 	case blocked:
 		return l&(acl.LogConnect|acl.LogDisconnect|acl.LogData|acl.LogIOOp) != 0
+	case ended:
+		return l&acl.LogDisconnect != 0
 	}
 	return l&(acl.LogError|acl.LogDisconnect) != 0
 }
@@ -105,6 +108,7 @@ func (w *Worker) sessionLine(e event, r *plan.Rule, proto socks.Protocol, cmd so
 	switch e {
 	case opened:
 		tag = "["
+	case ended:
 	default:
 		verdict = acl.Block
 	}
@@ -149,22 +153,34 @@ func (e ending) wants(l acl.LogSet) bool {
 // endLines writes the two lines that close a TCP session: the socks rule's with both sides, the client rule's with the
 // client's only.
 func (w *Worker) endLines(client, rule *plan.Rule, cmd socks.Command, from, to endpoint, e ending) {
-	c, left := e.counts, from.source()
-	if e.wants(rule.Log) {
-		b := appendHead(make([]byte, 0, lineRoom), rule.Verdict, rule.Number, socks.TCP, cmd, "]")
-		b = append(appendCounted(b, c.ClientWritten, left, c.ClientRead), ", "...)
-		b = appendCounted(b, c.TargetWritten, to.target(), c.TargetRead)
-		w.log.Info(string(e.appendTo(b)))
+	left := from.source()
+	w.endLine(rule, cmd, left, to, e)
+	if from.user != "" && e.wants(client.Log) { // the identity belongs to the socks rule
+		from.user = ""
+		left = from.source()
 	}
-	if e.wants(client.Log) {
-		if from.user != "" { // the identity belongs to the socks rule
-			from.user = ""
-			left = from.source()
-		}
-		b := appendHead(make([]byte, 0, lineRoom), client.Verdict, client.Number, socks.TCP, socks.Accept, "]")
-		b = appendCounted(b, c.ClientWritten, left, c.TargetWritten)
-		w.log.Info(string(e.appendTo(b)))
+	w.endAcceptLine(client, left, e.counts.ClientWritten, e.counts.TargetWritten, e)
+}
+
+// endLine is the line of the socks rule. What stands at the left of the arrow is the client's side of the relay.
+func (w *Worker) endLine(rule *plan.Rule, cmd socks.Command, left string, to endpoint, e ending) {
+	if !e.wants(rule.Log) {
+		return
 	}
+	c := e.counts
+	b := appendHead(make([]byte, 0, lineRoom), rule.Verdict, rule.Number, socks.TCP, cmd, "]")
+	b = append(appendCounted(b, c.ClientWritten, left, c.ClientRead), ", "...)
+	b = appendCounted(b, c.TargetWritten, to.target(), c.TargetRead)
+	w.log.Info(string(e.appendTo(b)))
+}
+
+// endAcceptLine is the line of the client rule, with the bytes written to the client and to the other side.
+func (w *Worker) endAcceptLine(client *plan.Rule, left string, toClient, toOther uint64, e ending) {
+	if !e.wants(client.Log) {
+		return
+	}
+	b := appendHead(make([]byte, 0, lineRoom), client.Verdict, client.Number, socks.TCP, socks.Accept, "]")
+	w.log.Info(string(e.appendTo(appendCounted(b, toClient, left, toOther))))
 }
 
 // appendCounted appends addresses between the bytes that went there and those that came.

@@ -66,7 +66,11 @@ func (w *Worker) check(a asked) (requested, halt) {
 		}
 		ip = addrs[0]
 	}
-	if refused := s.snap.plan.CheckTarget(s.requested, netip.AddrPortFrom(ip, s.requested.Port)); refused != nil {
+	check := s.snap.plan.CheckTarget
+	if s.command == socks.Bind {
+		check = s.snap.plan.CheckPeer
+	}
+	if refused := check(s.requested, netip.AddrPortFrom(ip, s.requested.Port)); refused != nil {
 		return r, badRequestFor(refused)
 	}
 	return r, nil

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/rustsocks/rustsocks/pkg/logx"
+	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay"
 )
 
@@ -41,8 +42,13 @@ func (w *Worker) stages(a accepted) stage {
 	})
 }
 
-// carryOut is what is done about a request.
+// carryOut is what is done about a request. BIND waits for a peer, in straight code.
 func (w *Worker) carryOut(r requested) stage {
+	if r.command == socks.Bind {
+		return func() (stage, halt) {
+			return nil, w.alone(r.session, func(ctx context.Context) *failure { return w.bind(ctx, r) })
+		}
+	}
 	return then(r, w.authorize, func(a authorized) stage {
 		return then(a, w.depart, func(d departing) stage {
 			return then(d, w.connect, func(c connected) stage {

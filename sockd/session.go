@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
@@ -53,7 +54,11 @@ type session struct {
 	target    socks.Addr     // as it is connected to
 	outgoing  netip.AddrPort // our address towards the target
 	via       *hop           // the proxy on the way, when there is one
+	peer      netip.AddrPort // BIND: who has connected to our address
+	bindReply *plan.Rule     // BIND: what decided about the peer
 	early     int            // bytes that came with the request, before there was a target
+
+	awaits atomic.Pointer[time.Time] // BIND: since when the peer is waited for, while it is
 }
 
 // credentials are what an RFC 1929 exchange brought. The password is wiped as soon as nothing can ask for it any more.

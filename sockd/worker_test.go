@@ -335,12 +335,12 @@ func TestFailures(t *testing.T) {
 			},
 		},
 		{
-			name: "bind is not there yet", send: ask5(t, socks.Bind, target(dead)),
+			name: "udpassociate is not there yet", send: ask5(t, socks.UDPAssociate, target(dead)),
 			reply: slices.Concat([]byte{5, 0}, wire.AppendReply5(nil, socks.CommandNotSupported, target(dead))),
 			lines: []string{
-				"block(1): tcp/bind ]: " + client + ": command bind is not supported by this version",
+				"block(1): udp/udpassociate ]: " + client + ": command udpassociate is not supported by this version",
 				"block(1): tcp/accept ]: " + client +
-					": request was not performed due to error: command bind is not supported by this version",
+					": request was not performed due to error: command udpassociate is not supported by this version",
 			},
 		},
 		{

@@ -17,7 +17,7 @@ type scenario struct {
 
 // What ours cannot do yet. When it can, the constant is empty.
 const (
-	lacksBind = "BIND is not there yet"
+	lacksBind = ""
 	lacksUDP  = "UDP ASSOCIATE is not there yet"
 )
 

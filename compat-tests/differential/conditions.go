@@ -58,7 +58,7 @@ func (t tally) add(trial Trial, oracle Result) {
 				t.of(condition).held++
 			}
 		}
-		for _, kind := range trial.Requests[i].kinds() {
+		for _, kind := range slices.Concat(trial.Requests[i].kinds(), bindKinds(exchange)) {
 			there[kind] = true
 			t.of(kind).held++
 		}
@@ -66,6 +66,32 @@ func (t tally) add(trial Trial, oracle Result) {
 	for condition := range there {
 		t.of(condition).configurations++
 	}
+}
+
+// bindKinds names what became of a BIND that was granted.
+func bindKinds(e Exchange) (all []string) {
+	log := strings.Join(e.Log, "\n")
+	if !strings.Contains(log, "tcp/bind") {
+		return nil
+	}
+	for kind, sign := range map[string]string{
+		"bindreply passed":              ": tcp/bindreply [",
+		"bindreply relayed to its end":  ".  Session duration",
+		"bindreply with data lines":     ": tcp/bindreply -",
+		"bindreply of the wrong peer":   "expected bindreply from ",
+		"bindreply blocked":             "bind-reply from ",
+		"bind over a limit":             "limit reached",
+		"bind with no address":          "could not get address to use",
+		"bind without a direct route":   "no direct route found",
+		"bind extension":                "disabled Dante extension",
+		"bind left by its client":       ": eof from client",
+		"bind with a client that fails": "receiving request from client failed",
+	} {
+		if strings.Contains(log, sign) {
+			all = append(all, kind)
+		}
+	}
+	return all
 }
 
 // globalSays is what the log says when a global condition decides. Others hold

@@ -33,6 +33,7 @@ type conversation struct {
 // both of them closed.
 func converse(request Request, w *world) []string {
 	c := &conversation{request: request, world: w}
+	defer c.occupy(request.Taken)()
 	if err := c.connect(); err != nil {
 		c.note("connect: %s", ending(err))
 		return c.outcome

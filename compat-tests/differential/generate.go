@@ -41,6 +41,7 @@ const (
 	groups
 	interfaces
 	ipv6
+	binds
 )
 
 // about is true in percent of all cases, if the trial is about the theme.
@@ -51,13 +52,13 @@ const portsEach = 4
 
 // NewTrial makes the trial of a number in a run of a seed. Its clients use the
 // ports from firstPort on, portsEach for each request. With beyond it also asks
-// for BIND and UDP ASSOCIATE and uses keywords that ours refuses as not yet there.
+// for UDP ASSOCIATE and uses keywords that ours refuses as not yet there.
 func NewTrial(seed uint64, number, requests int, firstPort uint16, beyond bool) Trial {
 	g := &generator{
 		Rand:   rand.New(rand.NewPCG(seed, uint64(number))),
 		beyond: beyond,
 	}
-	g.theme = pick(g, anything, anything, names, groups, interfaces, ipv6)
+	g.theme = pick(g, anything, anything, names, groups, interfaces, ipv6, binds)
 	g.config()
 	trial := Trial{Seed: seed, Number: number, Config: g.text.String(), Client: g.client, Socks: g.socks, Global: g.global}
 	for i := range requests {

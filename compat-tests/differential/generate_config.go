@@ -42,8 +42,11 @@ func (g *generator) config() {
 	for range 1 + g.IntN(8) {
 		g.socksRule()
 	}
-	if g.chance(70) {
+	if g.chance(70) || g.theme == binds {
 		g.plainRule("socks pass")
+	}
+	if g.chance(6) || g.about(binds, 15) {
+		g.directRoutes()
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/rustsocks/rustsocks/compat-tests/internal/socks"
 )
 
+// bindShare is how many requests of a hundred are for BIND, in a trial that is not about that.
+const bindShare = 8
+
 // request makes a random client connection.
 func (g *generator) request() Request {
 	r := Request{Via: pick(g, g.listen...)}
@@ -26,7 +29,7 @@ func (g *generator) request() Request {
 	switch {
 	case g.chance(12):
 		g.malformed(&r)
-	case g.beyond && g.chance(8):
+	case g.chance(bindShare) || g.about(binds, 30):
 		g.bind(&r)
 	case g.beyond && g.chance(12):
 		g.associate(&r)
@@ -39,7 +42,7 @@ func (g *generator) request() Request {
 		r.Together = true
 		r.Title += ", all in one segment"
 	}
-	if r.EndAfter == Never && len(r.Senders) == 0 && !r.Peer.IsValid() && g.chance(6) {
+	if r.EndAfter == Never && len(r.Senders) == 0 && g.chance(6) {
 		r.Early = g.bytes(1 + g.IntN(200))
 		r.Title += ", early payload"
 	}

@@ -144,7 +144,7 @@ func (g *generator) port() string {
 // socksRule writes a socks rule.
 func (g *generator) socksRule() {
 	opener := pick(g, "socks ", "socks ", "socks ", "socks ", "") + g.verdict(70)
-	if g.theme != anything && g.theme != groups && g.chance(60) {
+	if g.theme != anything && g.theme != groups && g.theme != binds && g.chance(60) {
 		// About addresses alone, so that they matter.
 		g.rule(opener, g.clientAddress(), g.destination(), nil)
 		return
@@ -157,6 +157,8 @@ func (g *generator) socksRule() {
 		if g.repliesChecked || g.chance(20) {
 			options = append(options, "command: "+pick(g, "connect", "bind connect", "connect udpassociate", "connect bindreply"))
 		}
+	case g.about(binds, 70):
+		options = append(options, g.bindCommands())
 	case g.chance(30):
 		options = append(options, "command: "+pick(g, "connect", "connect", "bind connect", "bind", "udpassociate",
 			"bindreply udpreply", "bind connect udpassociate bindreply udpreply"))

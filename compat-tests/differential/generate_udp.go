@@ -8,32 +8,6 @@ import (
 	"github.com/rustsocks/rustsocks/compat-tests/internal/socks"
 )
 
-// bind makes a BIND request, of which the peer is mostly the one expected.
-func (g *generator) bind(r *Request) {
-	expected := pick(g, targets4...)
-	peer := expected
-	if g.chance(40) {
-		expected = netip.IPv4Unspecified()
-	}
-	if g.chance(15) {
-		peer = pick(g, targets4...)
-	}
-	r.Peer = netip.AddrPortFrom(peer, g.clientPort())
-	if g.chance(10) {
-		r.Peer = netip.AddrPort{}
-	}
-	port := pick(g, 0, 0, g.clientPort(), g.privilegedPort())
-	to := netip.AddrPortFrom(expected, port)
-	if g.chance(25) && !g.noSOCKS4 {
-		r.Title = fmt.Sprintf("SOCKS4 BIND for %s, peer %s", to, r.Peer)
-		r.Ask = socks.Request4(socks.Bind, to, "alice")
-		return
-	}
-	g.greeting(r)
-	r.Title += fmt.Sprintf(" BIND for %s, peer %s", to, r.Peer)
-	r.Ask = socks.Request5(socks.Bind, to)
-}
-
 // associate makes a UDP ASSOCIATE request and datagrams for the relay.
 func (g *generator) associate(r *Request) {
 	g.greeting(r)

@@ -50,6 +50,9 @@ type Request struct {
 	EndAfter Phase // after this message the client sends EOF and nothing else
 
 	Peer      netip.AddrPort // BIND: where the peer connects from; nobody connects if not valid
+	Meanwhile []Move         // BIND: what the client does before the peer connects
+	Second    netip.AddrPort // BIND: another peer, after the first; nobody if not valid
+	Taken     netip.AddrPort // BIND: what somebody else listens on
 	Datagrams []Datagram     // UDP ASSOCIATE: what is sent once there is a relay
 	Senders   []netip.AddrPort
 

@@ -209,7 +209,7 @@ var globalRows = []Row{
 	{
 		ID: Extension, Name: "extension", Where: Global | Route, Shape: Flags, Many: Append,
 		Words:  []Word{{Text: "bind", Doc: "the server connects to the client for each host that connects to the bound address"}},
-		Status: NotYet, Note: "the bind extension does not exist yet",
+		Status: NoEffect, Note: "requests of the bind extension are always refused",
 		Doc:     "Extensions of the protocol. Dante warns that the bind extension may go.",
 		Example: "extension: bind",
 	},

@@ -113,7 +113,7 @@ func (p *Policy) Decide(stage Stage, f Facts) Outcome {
 		}
 	}
 	e.to, e.method = f.To, f.Method
-	return e.outcome(Block, p.defaultRule(), noMatch)
+	return e.outcome(Block, p.Default(), noMatch)
 }
 
 func (p *Policy) rules(stage Stage) []Rule {
@@ -130,8 +130,8 @@ func (p *Policy) index(stage Stage) *index {
 	return p.clientIndex
 }
 
-// defaultRule is rule 0. It logs only when debugging (dante-reference 5.8).
-func (p *Policy) defaultRule() *Rule {
+// Default is rule 0, which blocks what no other rule decides. It logs only when debugging (dante-reference 5.8).
+func (p *Policy) Default() *Rule {
 	r := &Rule{Verdict: Block}
 	if p.LogDefault {
 		r.Log = LogConnect | LogDisconnect | LogError | LogIOOp

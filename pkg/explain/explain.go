@@ -293,14 +293,9 @@ func (w *walk) authorize(f acl.Facts) (acl.Outcome, bool) {
 // connect is a connection to the target.
 func (w *walk) connect() bool {
 	target := w.request.Target
-	at := netip.AddrPortFrom(target.IP, target.Port)
-	if target.IsName() {
-		a := w.ask(acl.Question{Kind: acl.AskAddresses, Name: target.Name, Reachable: true})
-		if len(a.Addrs) == 0 {
-			refused := plan.Unresolved(logx.Vis([]byte(target.Name)), a.Reason)
-			return w.block(w.replies.reply(refused.Reply), refused.Text)
-		}
-		at = netip.AddrPortFrom(a.Addrs[0], target.Port)
+	at, ok := w.address(target)
+	if !ok {
+		return false
 	}
 	if refused := w.plan.CheckTarget(target, at); refused != nil {
 		return w.block(w.replies.reply(refused.Reply), refused.Text)
@@ -321,17 +316,38 @@ func (w *walk) connect() bool {
 	return w.pass(w.replies.reply(socks.Succeeded) + ", when the target has answered")
 }
 
+// address gives the first address of what is requested: a name must have one, whatever the rules say.
+func (w *walk) address(requested socks.Addr) (at netip.AddrPort, ok bool) {
+	if !requested.IsName() {
+		return netip.AddrPortFrom(requested.IP, requested.Port), true
+	}
+	a := w.ask(acl.Question{Kind: acl.AskAddresses, Name: requested.Name, Reachable: true})
+	if len(a.Addrs) == 0 {
+		refused := plan.Unresolved(logx.Vis([]byte(requested.Name)), a.Reason)
+		return at, w.block(w.replies.reply(refused.Reply), refused.Text)
+	}
+	return netip.AddrPortFrom(a.Addrs[0], requested.Port), true
+}
+
 // bind waits for a connection. Our own address is settled before the rules are asked, and is the rules' target.
 func (w *walk) bind() bool {
 	expected := w.request.Target
-	if _, ok := w.leave(socks.Bind, socks.TCP, expected); !ok {
+	at, ok := w.address(expected)
+	if !ok {
 		return false
 	}
-	port := uint16(0)
-	if !expected.IsName() && expected.IP.IsUnspecified() && w.plan.KeepsPort(expected.Port) {
-		port = expected.Port
+	if refused := w.plan.CheckPeer(expected, at); refused != nil {
+		return w.block(w.replies.reply(refused.Reply), refused.Text)
 	}
-	if !w.goOut(socks.Bind, expected, port) {
+	if plan.AsksForBindExtension(expected) {
+		return w.block(w.replies.reply(socks.NotAllowed), plan.BindExtensionOff)
+	}
+	towards := plan.BindTowards(w.request.Version, expected, w.request.Local)
+	if _, ok := w.leave(socks.Bind, socks.TCP, towards); !ok {
+		return false
+	}
+	port := w.plan.BindPort(at)
+	if !w.goOut(socks.Bind, towards, port) {
 		return false
 	}
 	bound := socks.Addr{Port: port}

@@ -24,7 +24,7 @@ func (w *walk) leave(c socks.Command, proto socks.Protocol, to socks.Addr) (plan
 			}
 			continue
 		case err != nil:
-			return way, w.block(w.replies.reply(socks.NetworkUnreachable), external(c)+err.Error())
+			return way, w.block(w.replies.reply(socks.NetworkUnreachable), plan.NoExit(c, err.Error()))
 		}
 		w.e.Route = routeText(way)
 		if !(c == socks.UDPAssociate || c == socks.Bind) {
@@ -32,17 +32,6 @@ func (w *walk) leave(c socks.Command, proto socks.Protocol, to socks.Addr) (plan
 		}
 		return way, true
 	}
-}
-
-// external begins the log's words about what is wrong with our side of the way out.
-func external(c socks.Command) string {
-	switch c {
-	case socks.Bind:
-		return "could not get address to use on external side: "
-	case socks.UDPAssociate:
-		return "serverchain failed: "
-	}
-	return "could not bind address to use on external side: "
 }
 
 func routeText(way plan.Way) *Route {
@@ -83,7 +72,7 @@ func (w *walk) goOut(c socks.Command, to socks.Addr, port uint16) bool {
 		a := w.ask(acl.Question{Kind: acl.AskAddresses, Name: to.Name, Reachable: true})
 		if len(a.Addrs) == 0 {
 			return w.block(w.replies.reply(socks.NetworkUnreachable),
-				fmt.Sprintf("%scould not resolve hostname \"%s\": %s", external(c), to.Name, a.Reason))
+				plan.NoExit(c, fmt.Sprintf("could not resolve hostname \"%s\": %s", to.Name, a.Reason)))
 		}
 		targets = a.Addrs
 	}
@@ -95,7 +84,7 @@ func (w *walk) goOut(c socks.Command, to socks.Addr, port uint16) bool {
 	case errors.Is(err, plan.ErrAskKernel):
 		e.Choices = texts(w.plan.External)
 	case err != nil:
-		return w.block(w.replies.reply(socks.NetworkUnreachable), external(c)+err.Error())
+		return w.block(w.replies.reply(socks.NetworkUnreachable), plan.NoExit(c, err.Error()))
 	default:
 		e.Address = from.String()
 	}

@@ -21,7 +21,7 @@ func CheckCommand(v socks.Version, c socks.Command) *Refusal {
 	if v == socks.V4 && c == socks.UDPAssociate {
 		return &Refusal{socks.CommandNotSupported, fmt.Sprintf("unrecognized v4 command: %d", c)}
 	}
-	if c != socks.Connect {
+	if c == socks.UDPAssociate {
 		return &Refusal{socks.CommandNotSupported, fmt.Sprintf("command %s is not supported by this version", c)}
 	}
 	return nil
@@ -38,10 +38,7 @@ func (p *Plan) CheckTarget(requested socks.Addr, at netip.AddrPort) *Refusal {
 	ip := at.Addr()
 	switch {
 	case !requested.IsName() && !p.reaches(ip):
-		return &Refusal{
-			socks.AddressNotSupported,
-			fmt.Sprintf("connect to %s requested, but no %[1]s configured for our usage on the external interface", familyName(ip)),
-		}
+		return notReached(ip)
 	case ip.IsUnspecified():
 		return &Refusal{socks.AddressNotSupported, fmt.Sprintf("unbound ipaddress (%s) in request", socks.AddrFrom(at))}
 	case at.Port() == 0:
@@ -50,6 +47,25 @@ func (p *Plan) CheckTarget(requested socks.Addr, at netip.AddrPort) *Refusal {
 		return &Refusal{socks.NotAllowed, fmt.Sprintf(ownAddress, socks.AddrFrom(at))}
 	}
 	return nil
+}
+
+// CheckPeer refuses BINDs that no connection could come of. at is the peer that is waited for, or the first address that
+// its name has among those that can be reached.
+//
+// COMPAT: danted speaks of a connect here too.
+func (p *Plan) CheckPeer(requested socks.Addr, at netip.AddrPort) *Refusal {
+	if requested.IsName() || AsksForBindExtension(requested) || p.reaches(at.Addr()) {
+		return nil
+	}
+	return notReached(at.Addr())
+}
+
+// notReached refuses an address of a family that we have no address of.
+func notReached(ip netip.Addr) *Refusal {
+	return &Refusal{
+		socks.AddressNotSupported,
+		fmt.Sprintf("connect to %s requested, but no %[1]s configured for our usage on the external interface", familyName(ip)),
+	}
 }
 
 // ownAddress is what the log says of a request that would make us connect to ourselves.
