@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay"
 	"github.com/rustsocks/rustsocks/sockd/sockopt"
@@ -14,7 +13,7 @@ import (
 // the log, the peer is the client's side.
 func (w *Worker) relayReply(j joined) *failure {
 	s := j.session
-	if err := s.bare(); err != nil {
+	if err := w.bare(s); err != nil {
 		w.log.Error("could not hand a session to the relay: " + err.Error())
 		return &failure{kind: stopping}
 	}
@@ -23,7 +22,7 @@ func (w *Worker) relayReply(j joined) *failure {
 	r := relay.Session{
 		Client: peer, Target: client, TargetEarly: early,
 		Idle: s.bindReply.Timeouts.TCPIO, FinWait: s.bindReply.Timeouts.TCPFinWait,
-		Tag: s,
+		Observe: w.observer(s.bindReply, socks.BindReply, s.visitor(), s.requester()), Tag: s,
 		Done: func(res relay.Result) {
 			if s.snap.lingers { // a loop must not wait for the peers
 				sockopt.Unlinger(client)
@@ -32,8 +31,8 @@ func (w *Worker) relayReply(j joined) *failure {
 			w.finishReply(s, res)
 		},
 	}
-	if s.bindReply.Log&(acl.LogData|acl.LogIOOp) != 0 {
-		r.Observe = w.observeReply(s)
+	if share := s.bandwidth(s.bindReply); share != nil {
+		r.Bandwidth = share
 	}
 	s.outward = -1 // after Start the session is the relay's
 	if err := w.relays.Start(r); err != nil {
@@ -42,24 +41,6 @@ func (w *Worker) relayReply(j joined) *failure {
 		return &failure{kind: stopping}
 	}
 	return nil
-}
-
-// observeReply logs what is read from the sides.
-func (w *Worker) observeReply(s *session) func(from relay.Side, p []byte) {
-	peer, client := s.visitor(), s.requester()
-	over := false
-	return func(side relay.Side, p []byte) {
-		// COMPAT: only the first end of file is logged; the second ends the session.
-		if len(p) == 0 && over {
-			return
-		}
-		over = over || len(p) == 0
-		if side == relay.Client {
-			w.dataLine(s.bindReply, socks.BindReply, peer, client, p)
-		} else {
-			w.dataLine(s.bindReply, socks.BindReply, client, peer, p)
-		}
-	}
 }
 
 // finishReply ends a session that was relayed.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
+	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay"
 	"github.com/rustsocks/rustsocks/sockd/sockopt"
@@ -90,22 +91,15 @@ func (w *Worker) failLines(s *session, f *failure, how style, e event) {
 	}
 }
 
-// relay has a connected session relayed: by the loop whose guest it is or, when it stands alone, by any.
+// relay has a connected session relayed, by the loop whose guest it is.
 func (w *Worker) relay(c connected) halt {
 	s := c.session
-	become := w.relays.Start
-	if s.guest != nil {
-		become = s.guest.Become
-	} else if err := w.bare(s); err != nil {
-		w.log.Error("could not hand a session to the relay: " + err.Error())
-		return &failure{kind: stopping}
-	}
 	target := s.outward
 	s.early = len(c.in.Buffered())
 	r := relay.Session{
 		Client: s.fd, Target: target, ClientEarly: slices.Clone(c.in.Buffered()),
 		Idle: s.rule.Timeouts.TCPIO, FinWait: s.rule.Timeouts.TCPFinWait,
-		Observe: w.observer(s), Tag: s,
+		Observe: w.observer(s.rule, s.command, s.requester(), s.destination()), Tag: s,
 		Done: func(res relay.Result) {
 			if s.snap.lingers { // a loop must not wait for the peers
 				sockopt.Unlinger(s.fd)
@@ -114,10 +108,10 @@ func (w *Worker) relay(c connected) halt {
 			w.finish(s, res)
 		},
 	}
-	if share := s.bandwidth(); share != nil {
+	if share := s.bandwidth(s.rule); share != nil {
 		r.Bandwidth = share
 	}
-	if err := become(r); err != nil {
+	if err := s.guest.Become(r); err != nil {
 		w.log.Error("could not start a relay: " + err.Error())
 		return &failure{kind: stopping}
 	}
@@ -125,12 +119,11 @@ func (w *Worker) relay(c connected) halt {
 	return forNobody
 }
 
-// observer logs what is read, for rules that want it; nil for others.
-func (w *Worker) observer(s *session) func(relay.Side, []byte) {
-	if s.rule.Log&(acl.LogData|acl.LogIOOp) == 0 {
+// observer logs what is read from the two sides of a relay, for a rule that wants it; nil for others.
+func (w *Worker) observer(r *plan.Rule, cmd socks.Command, client, target endpoint) func(relay.Side, []byte) {
+	if r.Log&(acl.LogData|acl.LogIOOp) == 0 {
 		return nil
 	}
-	from, to := s.requester(), s.destination()
 	ended := false
 	return func(side relay.Side, p []byte) {
 		// COMPAT: only the first end of file is logged; the second ends the session.
@@ -139,9 +132,9 @@ func (w *Worker) observer(s *session) func(relay.Side, []byte) {
 		}
 		ended = ended || len(p) == 0
 		if side == relay.Client {
-			w.dataLine(s.rule, s.command, from, to, p)
+			w.dataLine(r, cmd, client, target, p)
 		} else {
-			w.dataLine(s.rule, s.command, to, from, p)
+			w.dataLine(r, cmd, target, client, p)
 		}
 	}
 }

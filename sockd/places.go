@@ -33,10 +33,10 @@ func (s *session) leaveRules() {
 	}
 }
 
-// bandwidth makes the session's share of what the sessions of its rule may move in a second; nil is as much as they can.
-// The socks rule has one, or inherits that of the client rule: this always can be inherited.
-func (s *session) bandwidth() *limit.Share {
-	r := s.snap.limits.RateOf(s.rule)
+// bandwidth makes the session's share of what the sessions of a socks rule may move in a second; nil is as much as they
+// can. The rule has one, or inherits that of the client rule: this always can be inherited.
+func (s *session) bandwidth(rule *plan.Rule) *limit.Share {
+	r := s.snap.limits.RateOf(rule)
 	if r == nil {
 		r = s.snap.limits.RateOf(s.clientRule)
 	}

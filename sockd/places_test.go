@@ -203,7 +203,7 @@ func TestBandwidthOfRules(t *testing.T) {
 			p := &plan.Plan{ClientRules: []plan.Rule{*s.clientRule}, SocksRules: []plan.Rule{*s.rule}}
 			s.clientRule, s.rule = &p.ClientRules[0], &p.SocksRules[0]
 			s.snap = newSnapshot(p, nil)
-			share := s.bandwidth()
+			share := s.bandwidth(s.rule)
 			if test.limits == 0 {
 				if share != nil {
 					t.Error("there is a limit")

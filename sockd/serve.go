@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime/debug"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/rustsocks/rustsocks/pkg/logx"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay"
@@ -178,7 +180,14 @@ func (w *Worker) setApart(s *session, do apart) {
 // alone takes a session away from its event loop and has straight code do the rest of it, which may wait, on a
 // goroutine: the client's connection is s.conn then. The context ends with the worker's last sessions. What do has not
 // handed over to the relay or ended itself is ended by the failure that it returns.
+//
+// It has more descriptors than others, and so a second slot.
 func (w *Worker) alone(s *session, do func(ctx context.Context) *failure) halt {
+	if !w.slots.takeMore() {
+		w.sayFull()
+		return &failure{kind: badRequest, reply: socks.GeneralFailure, text: strerror(unix.EMFILE)}
+	}
+	s.second = true
 	s.standAlone()
 	ctx, cancel := context.WithCancel(s.ctx)
 	w.table.add(s, cancel)

@@ -27,6 +27,7 @@ type session struct {
 	conn     *os.File           // the same, when it is waited for outside of an event loop
 	guest    *relay.Guest       // the place in an event loop, before the relay
 	stage    stage              // what is next
+	second   bool               // it has taken a second slot
 	cancel   context.CancelFunc // ends what is done apart, if something is
 	over     *failure           // what to end with when it is back
 	dial     *upstream.Dial     // on the way to the target

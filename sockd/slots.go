@@ -32,6 +32,17 @@ func (s *slots) take(d *door) bool {
 	return false
 }
 
+// takeMore takes another slot for a session that has one; false when there is none.
+func (s *slots) takeMore() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taken == s.all {
+		return false
+	}
+	s.taken++
+	return true
+}
+
 // giveBack frees a slot.
 func (s *slots) giveBack() {
 	s.mu.Lock()

@@ -86,4 +86,7 @@ func (w *Worker) leave(s *session) {
 	s.leaveRules()
 	w.counts.handled.Add(1)
 	w.slots.giveBack()
+	if s.second {
+		w.slots.giveBack()
+	}
 }
