@@ -58,7 +58,7 @@ func TestBindStatus(t *testing.T) {
 	bound := client.granted()
 	s.lines(2)
 	s.printStatus()
-	if got := s.lines(1)[0]; got != "127.0.0.1.P: tcp bind-request in progress for 0s" {
+	if got := s.lines(2)[0]; got != "127.0.0.1.P: tcp bind-request in progress for 0s" {
 		t.Error(got)
 	}
 	peer := knock(t, "127.0.0.1", bound)
@@ -70,7 +70,7 @@ func TestBindStatus(t *testing.T) {
 	ends := fmt.Sprintf("tcp: %s %s <-> %s %s: ", dotted(client.LocalAddr()), dotted(client.RemoteAddr()), dotted(peer.RemoteAddr()), dotted(peer.LocalAddr()))
 	want := ports.ReplaceAllString(ends, "$1.P") +
 		"age: 0s, idle: 0s, bytes transferred: 5 (+ 0 buffered (0 + 0 + 0)) <-> 0 (+ 0 buffered (0 + 0 + 0))"
-	if got := s.lines(1)[0]; got != want {
+	if got := s.lines(2)[0]; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

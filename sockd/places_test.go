@@ -215,7 +215,7 @@ func TestBandwidthOfRules(t *testing.T) {
 			if _, wait := share.Allow(now); wait.Seconds() != 5000/float64(test.limits) {
 				t.Errorf("5000 bytes take %v", wait)
 			}
-			next := s.bandwidth()
+			next := s.bandwidth(s.rule)
 			next.Spend(5000, now)
 			if _, wait := next.Allow(now); wait.Seconds() != 10000/float64(test.limits) {
 				t.Errorf("10,000 bytes of two sessions take %v", wait)
