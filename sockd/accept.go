@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 	"github.com/rustsocks/rustsocks/sockd/relay"
 )
 
@@ -44,7 +45,7 @@ func (w *Worker) open(ctx context.Context, l *os.File) (*door, error) {
 		return nil, err
 	}
 	d := &door{Worker: w, ctx: ctx, fd: fd, backOff: firstBackOff}
-	if own, errno := localAddress(fd); errno == 0 && !own.Addr().IsUnspecified() {
+	if own, errno := kernel.LocalAddress(fd); errno == 0 && !own.Addr().IsUnspecified() {
 		d.own = own
 	}
 	err = unix.SetNonblock(fd, true)
@@ -78,7 +79,7 @@ func (d *door) turn(e relay.Event) {
 			d.sayFull()
 			return
 		}
-		fd, client, errno := accept(d.fd)
+		fd, client, errno := kernel.Accept(d.fd)
 		if errno == 0 {
 			d.backOff = firstBackOff
 			d.begin(d.ctx, fd, client, d.own)
@@ -122,7 +123,7 @@ func (w *Worker) begin(ctx context.Context, fd int, client, own netip.AddrPort) 
 	}
 	if !own.IsValid() {
 		var errno syscall.Errno
-		if s.local, errno = localAddress(fd); errno != 0 { // the client is gone already
+		if s.local, errno = kernel.LocalAddress(fd); errno != 0 { // the client is gone already
 			closeDescriptor(fd)
 			w.leave(s)
 			return

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // visited is a session whose peer has connected: s.outward is its connection. Whether it may is not known yet.
@@ -36,7 +38,7 @@ func (w *Worker) await(ctx context.Context, l listening) (visited, *failure) {
 		if !ready.peer {
 			continue
 		}
-		fd, peer, errno := accept(l.fd)
+		fd, peer, errno := kernel.Accept(l.fd)
 		switch {
 		case errno == 0:
 			s.outward, s.peer = fd, peer

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rustsocks/rustsocks/pkg/socks/wire"
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // The client's connection of a session is a bare descriptor, watched by the event loop whose guest the session is, or,
@@ -38,7 +39,10 @@ func (s *session) send(message []byte) error {
 		_, err := s.conn.Write(message)
 		return err
 	}
-	return unix.Sendto(s.fd, message, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, nil)
+	if _, errno := kernel.Send(s.fd, message); errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // standAlone takes a session away from its event loop: from now on the client's connection is s.conn.

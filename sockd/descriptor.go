@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rustsocks/rustsocks/pkg/logx"
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // detach takes the descriptor out of the runtime's poller and closes f. The new descriptor is the caller's.
@@ -24,7 +25,7 @@ func detach(f *os.File) (int, error) {
 }
 
 // closeDescriptor closes a descriptor nobody else owns. There is nothing to be done about an error.
-func closeDescriptor(fd int) { _ = unix.Close(fd) }
+func closeDescriptor(fd int) { kernel.Close(fd) }
 
 // errno gives the kernel's error in err, nil when there is none.
 func errno(err error) error {

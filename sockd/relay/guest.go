@@ -4,7 +4,7 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // A Guest is a client of an event loop whose session is not relayed yet: it is negotiating, or its target is being
@@ -128,7 +128,7 @@ func (g *Guest) Leave() {
 // Close is Leave for a client whose descriptor is closed with it.
 func (g *Guest) Close() {
 	l, s := g.loop, g.session
-	unix.Close(int(s.fd[Client]))
+	kernel.Close(int(s.fd[Client]))
 	g.gone(l, s)
 }
 

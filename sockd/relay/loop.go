@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // A loop is an event loop and its sessions. It waits for its own epoll instance with the help of the runtime's poller,
@@ -296,7 +298,7 @@ func (l *loop) finish(s *session, result Result) {
 		f := &s.flow[side]
 		f.kept = nil
 		l.pipes.take(f)
-		unix.Close(int(fd))
+		kernel.Close(int(fd))
 	}
 	l.mu.Lock()
 	l.vacate(s)

@@ -5,6 +5,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 const (
@@ -151,7 +153,7 @@ func (l *loop) passEnd(s *session, from Side) bool {
 		return false
 	}
 	s.first = from
-	if err := unix.Shutdown(int(s.fd[to]), unix.SHUT_WR); err != nil {
+	if err := kernel.ShutdownWrite(int(s.fd[to])); err != nil {
 		return l.fail(s, to, err.(syscall.Errno))
 	}
 	l.timers.arm(s)

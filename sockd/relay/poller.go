@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 const (
@@ -93,7 +95,7 @@ func (p *poller) control(op int, fd, mark, generation int32, writable bool) erro
 	if writable {
 		event.Events |= unix.EPOLLOUT
 	}
-	return unix.EpollCtl(p.epoll, op, int(fd), &event)
+	return kernel.EpollControl(p.epoll, op, int(fd), &event)
 }
 
 // unwatch ends that. Closing the socket does so too.

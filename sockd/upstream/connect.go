@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // Connected is an established connection. Whoever gets it owns the descriptor, which is non-blocking.
@@ -68,11 +70,7 @@ func bound(ctx context.Context, local netip.AddrPort, claim Claim) (fd int, want
 			return fd, false, nil // it says itself where it is
 		}
 	}
-	family := unix.AF_INET
-	if local.Addr().Is6() {
-		family = unix.AF_INET6
-	}
-	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	fd, err = kernel.Stream(local.Addr())
 	if err != nil {
 		return -1, false, err
 	}
@@ -87,14 +85,14 @@ func bound(ctx context.Context, local netip.AddrPort, claim Claim) (fd int, want
 // that one local port can serve many targets.
 func bindLocal(fd int, local netip.AddrPort) (wanted bool, err error) {
 	if local.Port() >= lowPorts { // COMPAT: ports below only with compatibility: sameport, and then through a Claim
-		if unix.Bind(fd, sockaddr(local)) == nil {
+		if bind(fd, local) == nil {
 			return true, nil
 		}
 	}
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
+	if err := kernel.SetInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
 		return false, err
 	}
-	return false, unix.Bind(fd, sockaddr(netip.AddrPortFrom(local.Addr(), 0)))
+	return false, bind(fd, netip.AddrPortFrom(local.Addr(), 0))
 }
 
 // wouldBind gives the address that a socket would have been bound to, had there been something to connect to.

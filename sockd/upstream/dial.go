@@ -95,7 +95,7 @@ func (d *Dial) begin(ctx context.Context, wanted, to netip.AddrPort) (under bool
 			return false, &ConnectError{BindErrno: errno(err)}
 		}
 	}
-	err = unix.Connect(d.fd, sockaddr(to))
+	err = connect(d.fd, to)
 	if d.local = wanted; !exact {
 		d.local = localAddr(d.fd, wanted)
 	}

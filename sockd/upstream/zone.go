@@ -4,7 +4,25 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
+
+func bind(fd int, at netip.AddrPort) error {
+	if at.Addr().Zone() != "" {
+		return unix.Bind(fd, sockaddr(at))
+	}
+	return kernel.Bind(fd, at)
+}
+
+func connect(fd int, to netip.AddrPort) error {
+	if to.Addr().Zone() != "" {
+		return unix.Connect(fd, sockaddr(to))
+	}
+	return kernel.Connect(fd, to)
+}
 
 // zone gives the interface index of a scoped IPv6 address, 0 for any other.
 func zone(a netip.Addr) uint32 {
