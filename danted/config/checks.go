@@ -274,6 +274,12 @@ var checks = []Check{
 		"but no value has been given to state.max or state.throttle",
 	},
 	{
+		"libwrap-command", diag.Warning,
+		nil,
+		"The line runs a command for each client, as root in danted. This server runs none, and does not start with the line. Have the command run by what reads the log.",
+		"",
+	},
+	{
 		"libwrap-root", diag.Warning,
 		[]int{43},
 		"The commands of libwrap run as root. Write user.libwrap: nobody.",

@@ -33,6 +33,7 @@ const (
 	codeInterfaceBare       = "interface-without-address"
 	codeInterfaceRoute      = "interface-in-route"
 	codeKeyWithoutState     = "key-without-limit"
+	codeLibwrapCommand      = "libwrap-command"
 	codeLibwrapRoot         = "libwrap-root"
 	codeMappedAddress       = "mapped-address"
 	codeMaskOnName          = "netmask-on-name"

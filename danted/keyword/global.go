@@ -238,27 +238,26 @@ var globalRows = []Row{
 	},
 	{
 		ID: LibwrapAllow, Name: "libwrap.allow", Where: Global, Shape: File, Many: LastWins,
-		Status: NotYet, Note: "access files of libwrap are not read yet",
 		Doc: "The file of clients that libwrap allows, in the format of hosts_access(5). It has a meaning only with " +
-			"`libwrap.hosts_access: yes`. Without it, it is the system's file; one that does not exist counts as " +
+			"`libwrap.hosts_access: yes`. Without this line it is the system's file; one that does not exist counts as " +
 			"empty.",
 		Example: "libwrap.allow: /etc/hosts.allow",
 	},
 	{
 		ID: LibwrapDeny, Name: "libwrap.deny", Where: Global, Shape: File, Many: LastWins,
-		Status: NotYet, Note: "access files of libwrap are not read yet",
 		Doc: "The file of clients that libwrap denies, in the format of hosts_access(5). It has a meaning only with " +
-			"`libwrap.hosts_access: yes`. Without it, it is the system's file; one that does not exist counts as " +
+			"`libwrap.hosts_access: yes`. Without this line it is the system's file; one that does not exist counts as " +
 			"empty.",
 		Example: "libwrap.deny: /etc/hosts.deny",
 	},
 	{
 		ID: LibwrapHostsAccess, Name: "libwrap.hosts_access", Where: Global, Shape: Switch, Many: LastWins,
-		Words:   []Word{{Text: "yes", Doc: "they must", Status: NotYet}, {Text: "no", Doc: "they need not"}},
-		Default: "no", Status: Partial, Note: "access files of libwrap are not read yet",
+		Words:   []Word{{Text: "yes", Doc: "they must"}, {Text: "no", Doc: "they need not"}},
+		Default: "no",
 		Doc: "Whether clients must pass the access files of libwrap before the rules are asked. The name of the " +
 			"service in these files is the name of the program. A client that is denied is dropped without a line in " +
-			"the log.",
+			"the log. The files are read as user.unprivileged, and again when they have changed; who cannot be told " +
+			"to be allowed, because a file cannot be read for one, is denied. Commands in them are not run.",
 		Example: "libwrap.hosts_access: no",
 	},
 	{

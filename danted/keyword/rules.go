@@ -58,11 +58,12 @@ var ruleRows = []Row{
 	},
 	{
 		ID: Libwrap, Name: "libwrap", Where: AnyRule, Shape: Line, Many: LastWins,
-		Status: NotYet, Note: "libwrap commands are not run yet",
-		Doc: "Options of libwrap to act on when the rule matches, as in hosts_options(5). They can turn a pass into a " +
-			"block, and their commands are also run by a rule that blocks. It is the rest of the line, of at most " +
-			"199 bytes.",
-		Example: "libwrap: spawn /bin/true",
+		Status: Partial, Note: "`spawn`, `twist` and `aclexec` are refused: this server runs no commands",
+		Doc: "Options of libwrap to act on when the rule matches, as in hosts_options(5). Also those of a rule that blocks " +
+			"are acted on. `banners DIRECTORY` sends the client the file of the program's name in that directory, before " +
+			"anything else. The options about commands and logging have no effect. It is the rest of the line, of at " +
+			"most 199 bytes.",
+		Example: "libwrap: banners /etc/banners",
 	},
 	{
 		ID: PAMServiceName, Name: "pam.servicename", Where: AnyRule, Shape: Service, Many: LastWins,

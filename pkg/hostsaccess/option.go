@@ -14,7 +14,7 @@ type Option struct {
 	Name    string // in lower case
 	Value   string
 	Problem string // why it cannot be acted upon
-	wrong   bool   // it is not even understood: those behind it were not read
+	Wrong   bool   // it is not even understood: those behind it were not read
 }
 
 // effect is what an option does to whether the client may come in.
@@ -36,7 +36,7 @@ func (e effect) consequence() string {
 
 func (o Option) effect() effect {
 	switch {
-	case o.wrong:
+	case o.Wrong:
 		return refuses
 	case o.Name == "allow":
 		return permits
@@ -94,7 +94,7 @@ func ParseOptions(text string) []Option {
 		field, text = nextField(text)
 		o := newOption(field, text == "")
 		all = append(all, o)
-		if o.wrong {
+		if o.Wrong {
 			break
 		}
 	}
@@ -118,7 +118,7 @@ func nextField(text string) (field, rest string) {
 
 func newOption(field string, last bool) Option {
 	name, value := splitOption(strings.Trim(field, " \t\r\n\v\f"))
-	o := Option{Name: strings.ToLower(name), Value: value, wrong: true}
+	o := Option{Name: strings.ToLower(name), Value: value, Wrong: true}
 	form, ok := optionFormOf(o.Name)
 	switch {
 	case name == "":
@@ -134,7 +134,7 @@ func newOption(field string, last bool) Option {
 	case value != "" && form.problem != nil && form.problem(value):
 		o.Problem = fmt.Sprintf("option %q takes %s", name, form.expected)
 	default:
-		o.wrong = false
+		o.Wrong = false
 		o.Problem = notDone(o)
 	}
 	return o
