@@ -13,10 +13,20 @@ import (
 // judge runs the policy, and halts the session when there are questions. What was answered once stays known for the
 // whole session, so that no password is checked and no name looked up twice.
 func (w *Worker) judge(s *session, st acl.Stage, f acl.Facts) (acl.Outcome, halt) {
+	refused, h := w.screen(s, f)
+	switch {
+	case h != nil:
+		return acl.Outcome{}, h
+	case refused != nil:
+		return *refused, nil
+	}
 	for {
 		f.Known = s.known
 		o := s.snap.policy.Decide(st, f)
 		if len(o.Ask) == 0 {
+			if h := w.obey(s, st, f, o); h != nil {
+				return o, h
+			}
 			w.noteOddities(o.Notes)
 			return o, nil
 		}

@@ -151,7 +151,9 @@ func (c *control) offer(m privsep.Config) error {
 		m.Close()
 		return c.link.Send(privsep.Refused{Generation: m.Generation, Text: err.Error()})
 	}
-	c.offered = &offer{generation: m.Generation, snapshot: newSnapshot(p, c.snapshot.Load()), config: m}
+	snap := newSnapshot(p, c.snapshot.Load())
+	snap.daemon = m.Program
+	c.offered = &offer{generation: m.Generation, snapshot: snap, config: m}
 	return c.link.Send(privsep.Loaded{Generation: m.Generation, Digest: p.Digest()})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/hostsaccess/files"
 	"github.com/rustsocks/rustsocks/pkg/limit"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
@@ -80,6 +81,8 @@ type snapshot struct {
 	unique auth.Method // the one password database, when there is only one; else Unset
 	limits *limit.Counters
 	routes *routeStates
+	access *files.Files // of libwrap; nil when they are not asked
+	daemon string       // the name that libwrap knows us by
 
 	accepted []plan.SocketOption // to set on each client's socket
 	lingers  bool                // closing a socket may wait for the peer
@@ -87,7 +90,9 @@ type snapshot struct {
 
 // newSnapshot makes the snapshot that takes the place of another (nil: there was none).
 func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
+
 	s := &snapshot{plan: p, policy: p.Policy().Indexed(), routes: newRouteStates(p), accepted: notInherited(p), lingers: lingers(p)}
+	s.access, s.daemon = newAccess(p), "danted"
 	var counters *limit.Counters
 	if before != nil {
 		counters = before.limits

@@ -58,6 +58,10 @@ func (t tally) add(trial Trial, oracle Result) {
 				t.of(condition).held++
 			}
 		}
+		if slices.Contains(trial.Global, "libwrap.hosts_access") && len(exchange.Log) == 0 {
+			there["denied by access files"] = true
+			t.of("denied by access files").held++
+		}
 		for _, kind := range slices.Concat(trial.Requests[i].kinds(), bindKinds(exchange)) {
 			there[kind] = true
 			t.of(kind).held++
@@ -189,7 +193,7 @@ func conditionsOf(opener, from, to string, options []string) []string {
 		case "method":
 			keyword = map[string]string{"client": "clientmethod", "socks": "socksmethod"}[kind]
 		case "command", "protocol", "proxyprotocol", "clientmethod", "socksmethod",
-			"session.max", "session.throttle", "session.state.max", "session.state.throttle":
+			"session.max", "session.throttle", "session.state.max", "session.state.throttle", "libwrap":
 		default:
 			continue
 		}

@@ -26,6 +26,9 @@ type generator struct {
 	client, socks [][]string // the conditions of the rules
 	global        []string
 
+	files               map[string]string // of the trial
+	allowFile, denyFile string            // of libwrap
+
 	beyond bool // make also what only the real danted can do so far
 
 	nextPort uint16
@@ -42,6 +45,7 @@ const (
 	interfaces
 	ipv6
 	binds
+	accessFiles
 )
 
 // about is true in percent of all cases, if the trial is about the theme.
@@ -58,9 +62,9 @@ func NewTrial(seed uint64, number, requests int, firstPort uint16, beyond bool) 
 		Rand:   rand.New(rand.NewPCG(seed, uint64(number))),
 		beyond: beyond,
 	}
-	g.theme = pick(g, anything, anything, names, groups, interfaces, ipv6, binds)
+	g.theme = pick(g, anything, anything, names, groups, interfaces, ipv6, binds, accessFiles)
 	g.config()
-	trial := Trial{Seed: seed, Number: number, Config: g.text.String(), Client: g.client, Socks: g.socks, Global: g.global}
+	trial := Trial{Seed: seed, Number: number, Config: g.text.String(), Files: g.files, Client: g.client, Socks: g.socks, Global: g.global}
 	for i := range requests {
 		g.nextPort = firstPort + uint16(i*portsEach)
 		trial.Requests = append(trial.Requests, g.request())

@@ -33,6 +33,9 @@ func (g *generator) config() {
 		g.line("udp.connectdst: %s", pick(g, "yes", "no", "no"))
 	}
 	g.globalSocketOptions()
+	if g.chance(5) || g.theme == accessFiles {
+		g.hostsAccess()
+	}
 	for range 1 + g.IntN(6) {
 		g.clientRule()
 	}

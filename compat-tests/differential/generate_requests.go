@@ -47,6 +47,10 @@ func (g *generator) request() Request {
 		r.Title += ", early payload"
 	}
 	r.Talk = g.talk()
+	if g.denyFile != "" && g.chance(15) {
+		r.Files = map[string]string{}
+		g.bothFiles(r.Files)
+	}
 	return r
 }
 

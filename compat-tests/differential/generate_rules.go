@@ -30,7 +30,7 @@ func (g *generator) clientRule() {
 	from := g.clientAddress() + g.port()
 	to := g.ownAddress()
 	opener := "client " + g.verdict(80)
-	g.rule(opener, from, to, g.socketOptions(opener, options))
+	g.rule(opener, from, to, g.libwrapLine(opener, g.socketOptions(opener, options)))
 }
 
 // verdict is pass in percent of all cases.
@@ -179,7 +179,7 @@ func (g *generator) socksRule() {
 		options = append(options, fmt.Sprintf("timeout.%s: %d", pick(g, "connect", "io", "io.tcp"), 100+g.IntN(100)))
 	}
 	options = append(options, g.sessionLimits()...)
-	g.rule(opener, g.clientAddress()+g.port(), g.destination(), g.socketOptions(opener, options))
+	g.rule(opener, g.clientAddress()+g.port(), g.destination(), g.libwrapLine(opener, g.socketOptions(opener, options)))
 }
 
 // naming are the methods that tell a name.

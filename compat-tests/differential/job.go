@@ -27,6 +27,7 @@ type Trial struct {
 	Seed     uint64
 	Number   int
 	Config   string
+	Files    map[string]string `json:",omitempty"` // by path, there before the daemon starts
 	Requests []Request
 
 	// What the conditions of the rules are, in the order of the rules, and
@@ -40,6 +41,8 @@ type Request struct {
 	Title string         // what it is after, for people
 	From  netip.AddrPort // where the client binds
 	Via   netip.AddrPort // where the daemon listens
+
+	Files map[string]string `json:",omitempty"` // by path, changed before
 
 	Greeting Bytes // SOCKS5 only
 	Login    Bytes // sent if the daemon asks for a password

@@ -68,6 +68,12 @@ func newWorld() (*world, error) {
 // perform does one trial from -V to SIGTERM.
 func perform(trial Trial, w *world) (result Result) {
 	path := sandbox.Program(program)
+	there := files{}
+	defer there.remove()
+	if err := there.write(trial.Files); err != nil {
+		result.Failure = err.Error()
+		return result
+	}
 	result.Accepted, result.Verdict = verify(path, trial.Config)
 	if !result.Accepted {
 		return result
@@ -86,6 +92,10 @@ func perform(trial Trial, w *world) (result Result) {
 	w.rest = d.AwaitRest
 
 	for _, request := range trial.Requests {
+		if err := there.write(request.Files); err != nil {
+			result.Failure = err.Error()
+			return result
+		}
 		begin := time.Now()
 		outcome := converse(request, w)
 		if err := d.AwaitRest(); err != nil {
@@ -126,10 +136,13 @@ func verify(path, config string) (accepted bool, said string) {
 // of the client come first: when one request makes the daemon its own client,
 // there are two sessions, and nothing orders the lines of one process with those
 // of another.
+//
+// What ours says about access files of libwrap, the real danted's libwrap says elsewhere, to syslog (row access-files).
 func normalised(lines []string, client netip.AddrPort) []string {
 	for i, line := range lines {
 		lines[i] = logline.Normal(logline.Message(line))
 	}
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "warning: hosts_access(): ") })
 	own := fmt.Sprintf("%s.%d", client.Addr(), client.Port())
 	slices.SortStableFunc(lines, func(a, b string) int {
 		return foreign(a, own) - foreign(b, own)

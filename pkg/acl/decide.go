@@ -301,3 +301,8 @@ func (e *evaluation) InterfaceAddresses(name string) ([]netip.Addr, bool) {
 
 // MayResolve implements addr.Knowledge.
 func (e *evaluation) MayResolve() bool { return !e.policy.FakeNames }
+
+// Refuse is the outcome of a stage that is refused before any rule is looked at: by the default rule, for that reason.
+func (p *Policy) Refuse(f Facts, reason string) Outcome {
+	return Outcome{Verdict: Block, Rule: p.defaultRule(), Method: f.Method, To: f.To, Reason: reason}
+}
