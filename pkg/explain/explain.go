@@ -13,6 +13,7 @@ import (
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/auth"
+	"github.com/rustsocks/rustsocks/pkg/hostsaccess"
 	"github.com/rustsocks/rustsocks/pkg/logx"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
@@ -47,6 +48,8 @@ type Request struct {
 
 	Command Command
 	Target  socks.Addr
+
+	Access *hostsaccess.Set // the access files of libwrap, where they are asked; nil when they are not known
 }
 
 // Explain takes the request through the daemon's stages. The error tells what is wrong with the request: such a client
@@ -148,6 +151,7 @@ type walk struct {
 	method       auth.Method
 	user         string
 	rule         *plan.Rule // of the last socks decision
+	accessBy     string     // the line of the access files that the last note is about
 	replies      replies
 }
 
@@ -157,7 +161,7 @@ func (w *walk) run() {
 	if w.request.Local.Addr().IsUnspecified() {
 		w.e.note("the client is taken to have connected to %s; name the address that it uses as the listener", w.request.Local)
 	}
-	if w.plan.HostsAccess {
+	if w.plan.HostsAccess && w.request.Access == nil {
 		w.e.note("hosts_access(5) is asked about every client; its files are not looked at here")
 	}
 	if w.admit() && w.greet() && w.identify() && w.hasCommand() {

@@ -150,6 +150,9 @@ func (r resolved) Interface(string) (addrs []netip.Prefix, ok bool) { return nil
 // decide runs the policy until it has all the answers it asks for.
 func (w *walk) decide(st acl.Stage, f acl.Facts) (acl.Outcome, *Decision) {
 	f.Known, f.Explain = w.known, true
+	if o := w.screen(f); o != nil {
+		return *o, w.decision(st, f, *o)
+	}
 	for {
 		o := w.policy.Decide(st, f)
 		if len(o.Ask) == 0 {

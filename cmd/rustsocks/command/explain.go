@@ -15,6 +15,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/explain"
 	"github.com/rustsocks/rustsocks/pkg/hostfacts"
+	"github.com/rustsocks/rustsocks/pkg/hostsaccess/files"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/upstream"
@@ -60,6 +61,9 @@ func explainRequest(c *cli.Context) error {
 	known, err := lookup(c, p, q.facts)
 	if err != nil {
 		return trouble(c, err.Error())
+	}
+	if p.HostsAccess && !c.Bool("offline") && c.Path("host-facts") == "" {
+		r.Access, _ = files.New(p.HostsAllow, p.HostsDeny).Current()
 	}
 	e, err := explain.Explain(c.Context, p, r, known)
 	if err != nil {
