@@ -21,7 +21,7 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) dante-server microsocks
 # None of the packages starts a server where it is installed, but dante-server,
 # which is what the tests compare with: hence dropbear-bin and pyftpdlib.
 TEST_PACKAGES  := dante-server dante-client curl proxychains4 mandoc strace iproute2 util-linux procps \
-	dnsmasq-base dropbear-bin knot-dnsutils netcat-openbsd openssh-client openssh-sftp-server \
+	dnsmasq-base dropbear-bin knot-dnsutils libwrap0-dev netcat-openbsd openssh-client openssh-sftp-server \
 	python3-pyftpdlib python3-socks tnftp
 # Large, or much like those above.
 CLIENT_PACKAGES := chromium connect-proxy lftp python3-requests

@@ -52,7 +52,7 @@ var rules = []rule{
 	},
 	{
 		name:   "the policy is pure",
-		from:   []string{"./pkg/acl", "./pkg/addr", "./pkg/socks/..."},
+		from:   []string{"./pkg/acl", "./pkg/addr", "./pkg/hostsaccess", "./pkg/socks/..."},
 		forbid: []string{"net/...", "os/...", "database/sql/...", "log/..."},
 		except: []string{"net/netip"},
 		own:    true,
