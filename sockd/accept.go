@@ -92,7 +92,9 @@ func (d *door) turn(e relay.Event) {
 		case temporary(errno):
 			continue
 		}
-		d.log.Warning("accept(2) failed: " + strerror(errno))
+		if d.failed.heard(time.Now()) {
+			d.log.Warning("accept(2) failed: " + strerror(errno) + ".  New clients have to wait until it works again")
+		}
 		d.guest.Limit(d.backOff)
 		d.backOff = min(2*d.backOff, maxBackOff)
 		return

@@ -5,9 +5,11 @@ package sockd
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -45,7 +47,8 @@ type Worker struct {
 
 	slots   *slots
 	counts  struct{ accepted, handled atomic.Int64 }
-	full    sync.Once  // says so in the log
+	full    alarm      // no slot was free
+	failed  alarm      // accept(2) has
 	copying sync.Mutex // of a descriptor
 }
 
@@ -74,11 +77,12 @@ func sessionLimit() int {
 	return max(free/descriptorsPerSession, 16)
 }
 
-// sayFull says once that clients have to wait.
+// sayFull says that clients have to wait.
 func (w *Worker) sayFull() {
-	w.full.Do(func() {
-		w.log.Warning("all session slots are in use, new clients have to wait: raise the limit of open files")
-	})
+	if w.full.heard(time.Now()) {
+		w.log.Warning(fmt.Sprintf("there are %d sessions, as many as the limit of open files allows: new clients have to wait until "+
+			"one ends.  Raise the limit (LimitNOFILE, ulimit -n)", w.slots.all))
+	}
 }
 
 // leave gives back what an ended session took: its place in the worker, and those with its rules.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/daemon"
@@ -17,6 +18,9 @@ import (
 	"github.com/rustsocks/rustsocks/compat-tests/internal/socks"
 	"github.com/rustsocks/rustsocks/compat-tests/internal/target"
 )
+
+// fewDescriptors is the limit of open files in all tests.
+const fewDescriptors = 600
 
 // program is the daemon's name inside the sandbox.
 const program = "danted"
@@ -71,6 +75,11 @@ func role[R any](play func(*scene) (R, error)) sandbox.Role {
 	return func(in *json.Decoder, results *json.Encoder) error {
 		var none struct{}
 		if err := in.Decode(&none); err != nil {
+			return err
+		}
+		// Few enough descriptors for a test to use up: the daemon inherits the limit.
+		limit := syscall.Rlimit{Cur: fewDescriptors, Max: fewDescriptors}
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 			return err
 		}
 		s, err := newScene(first)

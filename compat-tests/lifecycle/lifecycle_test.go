@@ -20,6 +20,7 @@ const (
 	roleDrain     = "drain"
 	roleCrash     = "crash"
 	roleStatus    = "status"
+	roleFull      = "full"
 )
 
 // better is a file that opens port 81, blocks port 80 and listens on a second
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 		roleDrain:     role(stopDraining),
 		roleCrash:     role(killWorker),
 		roleStatus:    role(status),
+		roleFull:      role(fill),
 	}
 	for name, conf := range broken() {
 		roles[name] = role(reload(name, conf))
@@ -163,6 +165,31 @@ func TestStatus(t *testing.T) {
 		if !slices.ContainsFunc(lines, regexp.MustCompile(form).MatchString) {
 			t.Errorf("no line like %s in\n%s", form, strings.Join(lines, "\n"))
 		}
+	}
+}
+
+// TestFull: clients beyond the limit of open files wait, and wait for as long as it takes; waiting costs nothing, and the
+// log says so once.
+func TestFull(t *testing.T) {
+	c := sandbox.One[crowd](t, roleFull, ours(t), struct{}{})
+	t.Logf("%d sessions at a time, %d clients waited, processor time of the server meanwhile %v in %v", c.Sessions, c.Waiting, c.CPU, c.Lasted)
+	if c.Sessions < 16 || c.Early > 0 || c.Served != c.Waiting {
+		t.Errorf("%+v", c)
+	}
+	if c.CPU > c.Lasted/20 {
+		t.Errorf("with all places taken the server worked %v of %v", c.CPU, c.Lasted)
+	}
+	warnings := 0
+	for _, line := range messages(c.Log) {
+		if strings.Contains(line, "have to wait") {
+			warnings++
+			if !strings.HasPrefix(line, "warning: ") || !strings.Contains(line, fmt.Sprintf("there are %d sessions, as many as the limit of open files allows", c.Sessions)) {
+				t.Error(line)
+			}
+		}
+	}
+	if warnings != 1 {
+		t.Errorf("the log says so %d times:\n%s", warnings, strings.Join(c.Log, "\n"))
 	}
 }
 
