@@ -36,5 +36,8 @@ func (w *Worker) authorize(r requested) (authorized, halt) {
 	}
 	s.leaveNegotiation()
 	s.target = o.To
+	if s.command == socks.Connect {
+		s.redirectTarget()
+	}
 	return authorized{r}, nil
 }

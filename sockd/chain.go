@@ -121,8 +121,11 @@ func (w *Worker) chain(ctx context.Context, s *session, way plan.Way) (fd int, f
 		return w.resolver.Addresses(ctx, name, of)
 	}
 	targets, local, h := w.route(s, way.Route.At(), look)
-	if h != nil {
-		return -1, h.(*failure) // there is nothing to halt for: the lookup waits
+	for h != nil {
+		if f := now(ctx, h); f != nil {
+			return -1, f
+		}
+		targets, local, h = w.route(s, way.Route.At(), look)
 	}
 	began, limit := time.Now(), s.rule.Timeouts.Connect
 	c, err := upstream.Connect(ctx, w.dial(s, local, targets))

@@ -143,7 +143,7 @@ func (s *session) decide(err error) {
 func (w *Worker) dial(s *session, local netip.Addr, targets []netip.AddrPort) *upstream.Dial {
 	w.setAccepted(s, s.rule.SocketOptions)
 	return &upstream.Dial{
-		Local: local, Port: s.client.Port(), Targets: targets, Limit: s.rule.Timeouts.Connect,
+		Local: local, Port: s.sourcePort(), Targets: targets, Limit: s.rule.Timeouts.Connect,
 		Prepare: w.prepareOutgoing(s), Claim: w.claimFor(s),
 	}
 }
@@ -188,6 +188,9 @@ func (w *Worker) route(s *session, to socks.Addr, find finder) (targets []netip.
 			w.log.Warning("getoutaddr(): " + err.Error())
 		}
 		return nil, local, noWayOut(err.Error())
+	}
+	if local, h = w.redirectSource(s, local); h != nil {
+		return nil, local, h
 	}
 	if to.IsName() {
 		// COMPAT: the whole list counts, also the addresses of the other family, where IPv4 is used.

@@ -310,7 +310,7 @@ func (w *walk) connect() bool {
 	if !ok {
 		return false
 	}
-	way, ok := w.leave(socks.Connect, socks.TCP, o.To)
+	way, ok := w.leave(socks.Connect, socks.TCP, w.redirectTarget(o.To))
 	if !ok {
 		return false
 	}

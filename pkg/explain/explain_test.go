@@ -86,7 +86,7 @@ func office() *plan.Plan {
 	staff.Timeouts.TCPIO = time.Hour
 	staff.Session = plan.SessionLimits{Max: 10, Throttle: plan.Throttle{Sessions: 5, Every: time.Minute}, Key: "from", StateMax: 2}
 	staff.Bandwidth = 100000
-	staff.Redirect = plan.Redirect{To: prefix("192.0.2.200/32")}
+	staff.Redirect = plan.Redirect{From: prefix("203.0.113.1/32")}
 	staff.UDPPorts = plan.PortRange{First: 40000, Last: 41000}
 	staff.SocketOptions = []plan.SocketOption{{Side: plan.Internal, Level: "ip", Name: "ip_tos", Value: "8"}}
 	staff.Libwrap = "spawn echo %a"

@@ -88,6 +88,9 @@ func (w *walk) goOut(c socks.Command, to socks.Addr, port uint16) bool {
 	default:
 		e.Address = from.String()
 	}
+	if c == socks.Connect && !w.redirectSource(e, from, targets[0], &port) {
+		return false
+	}
 	if port != 0 && w.plan.KeepsPort(port) {
 		e.Port = port
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
-	"github.com/rustsocks/rustsocks/pkg/addr"
 )
 
 // Rule is a rule with what applies to the sessions it matches.
@@ -44,9 +43,6 @@ type Throttle struct {
 	Sessions int64
 	Every    time.Duration
 }
-
-// Redirect replaces addresses of a session. An invalid Spec (Kind 0) replaces nothing.
-type Redirect struct{ From, To addr.Spec }
 
 // PortRange is a range of ports, ends included. The zero PortRange is any port.
 type PortRange struct{ First, Last uint16 }
