@@ -39,23 +39,23 @@ func ParseHosts(text []byte) *Hosts {
 }
 
 // isIn tells whether a pattern of a file matches.
-func (h peer) isIn(path string) bool {
-	file, ok := h.set.Hosts[path]
+func (p peer) isIn(path string) bool {
+	file, ok := p.set.Hosts[path]
 	switch {
 	case !ok:
 		return false
 	case file.Unreadable != "":
-		h.unknowable = path + ": " + file.Unreadable
+		p.unknowable = path + ": " + file.Unreadable
 		return false
-	case h.depth == depthLimit:
-		h.unknowable = path + ": the files name one another"
+	case p.depth == depthLimit:
+		p.unknowable = path + ": the files name one another"
 		return false
 	}
-	h.depth++
-	defer func() { h.depth-- }()
+	p.depth++
+	defer func() { p.depth-- }()
 	for i := range file.patterns {
-		if file.patterns[i].matches(h) || len(h.ask) > 0 || h.unknowable != "" {
-			return len(h.ask) == 0 && h.unknowable == ""
+		if file.patterns[i].matches(p) || len(p.ask) > 0 || p.unknowable != "" {
+			return len(p.ask) == 0 && p.unknowable == ""
 		}
 	}
 	return false

@@ -62,16 +62,35 @@ type who struct {
 	client, server                 netip.AddrPort
 }
 
-func (l *libwrap) allows(t *testing.T, allow, deny string, w who) bool {
+// ask asks for many at once, which saves the two processes waiting for one another.
+func (l *libwrap) ask(t *testing.T, questions []question) (allows []bool) {
 	t.Helper()
-	fmt.Fprintln(l.in, strings.Join([]string{
-		allow, deny, w.daemon, w.clientName, w.client.Addr().String(), fmt.Sprint(w.client.Port()), w.serverName,
-		w.server.Addr().String(), fmt.Sprint(w.server.Port()),
-	}, "\t"))
-	if !l.answers.Scan() {
-		t.Fatal("libwrap died")
+	go func() {
+		var b strings.Builder
+		for _, q := range questions {
+			fmt.Fprintln(&b, strings.Join([]string{
+				q.allow, q.deny, q.daemon, q.clientName, q.client.Addr().String(), fmt.Sprint(q.client.Port()), q.serverName,
+				q.server.Addr().String(), fmt.Sprint(q.server.Port()),
+			}, "\t"))
+		}
+		io.WriteString(l.in, b.String()) // a failure shows when there is no answer
+	}()
+	for range questions {
+		if !l.answers.Scan() {
+			t.Fatal("libwrap died")
+		}
+		allows = append(allows, l.answers.Text() == "1")
 	}
-	return l.answers.Text() == "1"
+	return allows
+}
+
+// question is one about access files on the disk, and what ours says.
+type question struct {
+	who
+	number      int
+	allow, deny string
+	ours        Decision
+	set         *Set
 }
 
 // ours decides the same, and is told names only when it asks.
@@ -217,47 +236,21 @@ func randomTable(r *rand.Rand, files []string) string {
 func TestDecidesAsLibwrapDoes(t *testing.T) {
 	l := startLibwrap(t)
 	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
 	counts := map[string]int{}
-	for i := range *cases {
-		r := rand.New(rand.NewPCG(*seed, uint64(i)))
-		s := &Set{Hosts: map[string]*Hosts{}}
-		var files []string
-		for n := range r.IntN(3) {
-			var text string
-			for range r.IntN(4) {
-				text += randomHost(r, files) + one(r, " ", "\n", "\t", "  \n")
-			}
-			path := write(fmt.Sprint("hosts", n), text)
-			files = append(files, path)
+	const together = 250
+	for first := 0; first < *cases; first += together {
+		var questions []question
+		for i := first; i < min(first+together, *cases); i++ {
+			questions = append(questions, ask(t, rand.New(rand.NewPCG(*seed, uint64(i))), i, dir, counts)...)
 		}
-		allow, deny := randomTable(r, files), randomTable(r, files)
-		s.Allow, s.Deny = Parse("allow", []byte(allow)), Parse("deny", []byte(deny))
-		for named := s.Named(); len(named) > 0; named = s.Named() {
-			for _, path := range named {
-				text, _ := os.ReadFile(path)
-				s.Hosts[path] = ParseHosts(text)
-			}
-		}
-		allowFile, denyFile := write("allow", allow), write("deny", deny)
-		for range 3 {
-			w := randomWho(r)
-			d := ours(t, s, w)
-			if strings.HasPrefix(d.Why, "netgroups") {
-				counts["netgroup"]++
-				continue
-			}
-			want := l.allows(t, allowFile, denyFile, w)
-			counts[fmt.Sprintf("allowed %v by %s", want, strings.Fields(d.By + " nobody")[0])]++
-			if d.Allowed != want {
+		for i, want := range l.ask(t, questions) {
+			q := questions[i]
+			counts[fmt.Sprintf("allowed %v by %s", want, strings.Fields(q.ours.By + " nobody")[0])]++
+			if q.ours.Allowed != want {
+				allow, _ := os.ReadFile(q.allow)
+				deny, _ := os.ReadFile(q.deny)
 				t.Fatalf("seed %d, case %d: libwrap says %v, ours %v by %q (%s)\n%+v\n--- allow\n%s--- deny\n%s--- problems %v %v",
-					*seed, i, want, d.Allowed, d.By, d.Why, w, allow, deny, s.Allow.Problems, s.Deny.Problems)
+					*seed, q.number, want, q.ours.Allowed, q.ours.By, q.ours.Why, q.who, allow, deny, q.set.Allow.Problems, q.set.Deny.Problems)
 			}
 		}
 	}
@@ -267,4 +260,44 @@ func TestDecidesAsLibwrapDoes(t *testing.T) {
 			t.Errorf("only %d of %q: the test looks at too little", counts[outcome], outcome)
 		}
 	}
+}
+
+// ask makes access files and asks about some clients. What ours cannot know is not asked.
+func ask(t *testing.T, r *rand.Rand, number int, dir string, counts map[string]int) (questions []question) {
+	t.Helper()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, fmt.Sprint(number%250, name))
+		os.Remove(path) // a file that is made shorter is written to the disk at once
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s := &Set{Hosts: map[string]*Hosts{}}
+	var files []string
+	for n := range r.IntN(3) {
+		var text string
+		for range r.IntN(4) {
+			text += randomHost(r, files) + one(r, " ", "\n", "\t", "  \n")
+		}
+		files = append(files, write(fmt.Sprint("hosts", n), text))
+	}
+	allow, deny := randomTable(r, files), randomTable(r, files)
+	s.Allow, s.Deny = Parse("allow", []byte(allow)), Parse("deny", []byte(deny))
+	for named := s.Named(); len(named) > 0; named = s.Named() {
+		for _, path := range named {
+			text, _ := os.ReadFile(path)
+			s.Hosts[path] = ParseHosts(text)
+		}
+	}
+	allowFile, denyFile := write("allow", allow), write("deny", deny)
+	for range 3 {
+		q := question{who: randomWho(r), number: number, allow: allowFile, deny: denyFile, set: s}
+		if q.ours = ours(t, s, q.who); strings.HasPrefix(q.ours.Why, "netgroups") {
+			counts["netgroup"]++
+			continue
+		}
+		questions = append(questions, q)
+	}
+	return questions
 }

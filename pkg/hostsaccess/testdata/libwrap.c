@@ -20,6 +20,11 @@ void __vsyslog_chk(int level, int flag, const char *format, va_list args) {}
 void syslog(int level, const char *format, ...) {}
 void __syslog_chk(int level, int flag, const char *format, ...) {}
 
+/* Nothing is looked up over a network: netgroups are empty, and have no domain. */
+int innetgr(const char *group, const char *host, const char *user, const char *domain) { return 0; }
+int yp_get_default_domain(char **domain) { *domain = ""; return 0; }
+int getdomainname(char *name, size_t size) { *name = 0; return 0; }
+
 static void address(struct sockaddr_storage *to, const char *ip, const char *port)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)to;
