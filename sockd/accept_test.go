@@ -25,8 +25,8 @@ func processorTime(t *testing.T) time.Duration {
 func TestAcceptWithoutDescriptors(t *testing.T) {
 	s, e := serveWith(t, nil), echo(t, "127.0.0.1")
 	session := s.dial()
-	write(t, session, ask5(t, socks.Connect, target(e)))
-	if _, err := io.ReadFull(session, make([]byte, 12)); err != nil {
+	write(t, session, append(ask5(t, socks.Connect, target(e)), "hello"...))
+	if _, err := io.ReadFull(session, make([]byte, 12+5)); err != nil { // the target has its descriptors too
 		t.Fatal(err)
 	}
 	s.lines(2)
