@@ -90,7 +90,6 @@ type snapshot struct {
 
 // newSnapshot makes the snapshot that takes the place of another (nil: there was none).
 func newSnapshot(p *plan.Plan, before *snapshot) *snapshot {
-
 	s := &snapshot{plan: p, policy: p.Policy().Indexed(), routes: newRouteStates(p), accepted: notInherited(p), lingers: lingers(p)}
 	s.access, s.daemon = newAccess(p), "danted"
 	var counters *limit.Counters
