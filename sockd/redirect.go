@@ -6,7 +6,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
-// redirection is what the session's addresses are replaced by.
+// redirection is what the session's addresses are replaced by. It is for CONNECT; for BIND and UDP see plan.Redirect.
 func (s *session) redirection() plan.Redirect { return plan.Redirection(s.clientRule, s.rule) }
 
 // redirectTarget replaces the target that the rules have let pass. From here on nobody knows another one: it is what

@@ -304,5 +304,5 @@ func (e *evaluation) MayResolve() bool { return !e.policy.FakeNames }
 
 // Refuse is the outcome of a stage that is refused before any rule is looked at: by the default rule, for that reason.
 func (p *Policy) Refuse(f Facts, reason string) Outcome {
-	return Outcome{Verdict: Block, Rule: p.defaultRule(), Method: f.Method, To: f.To, Reason: reason}
+	return Outcome{Verdict: Block, Rule: p.Default(), Method: f.Method, To: f.To, Reason: reason}
 }

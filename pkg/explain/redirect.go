@@ -39,7 +39,7 @@ func (w *walk) redirectSource(e *Egress, local, target netip.Addr, port *uint16)
 			}
 			continue
 		case err != nil:
-			return w.block(w.replies.reply(socks.NetworkUnreachable), external(socks.Connect)+err.Error())
+			return w.block(w.replies.reply(socks.NetworkUnreachable), "could not bind address to use on external side: "+err.Error())
 		}
 		e.Address, e.Choices = from.Addr().String(), nil
 		w.e.note("the address to go out from is replaced: redirect from %s", r.From)

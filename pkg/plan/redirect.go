@@ -24,9 +24,12 @@ type Redirect struct{ From, To addr.Spec }
 func (r Redirect) IsSet() bool { return r.From.Kind != 0 || r.To.Kind != 0 }
 
 // Redirection gives what a session is redirected by: what its socks rule says or else what its client rule says, all or
-// nothing (Dante sockd/rule.c).
+// nothing (Dante sockd/rule.c). While no socks rule has decided (nil), nothing is.
 func Redirection(client, socks *Rule) Redirect {
-	if !socks.Redirect.IsSet() && client != nil {
+	switch {
+	case socks == nil:
+		return Redirect{}
+	case !socks.Redirect.IsSet() && client != nil:
 		return client.Redirect
 	}
 	return socks.Redirect
