@@ -9,6 +9,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/hostsaccess/files"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/sockd/kernel"
 )
 
 // newAccess gives the access files of a configuration, nil when it has none.
@@ -96,7 +97,7 @@ func (w *Worker) showBanners(s *session, f acl.Facts, dirs []string, last, ofRul
 	}
 	_ = s.send(all) // a client that is gone needs none
 	if last {
-		s.control(discard)
+		s.control(kernel.Discard)
 	}
 	return nil
 }

@@ -115,6 +115,17 @@ func Send(fd int, p []byte) (int, syscall.Errno) {
 	}
 }
 
+// Discard takes what has come on a connection, but not for ever.
+func Discard(fd int) {
+	var b [4096]byte
+	for range 16 {
+		if n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b)), unsafe.Sizeof(b),
+			unix.MSG_DONTWAIT, 0, 0); errno != 0 || n == 0 {
+			return
+		}
+	}
+}
+
 // ShutdownWrite tells the peer that nothing more will come.
 func ShutdownWrite(fd int) error {
 	_, _, errno := unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(fd), unix.SHUT_WR, 0)
