@@ -175,7 +175,7 @@ func TestBind(t *testing.T) {
 	}
 }
 
-// TestBindTakesOnePeer has a second one knock, while the first is there and after it.
+// TestBindTakesOnePeer makes sure that nobody else can come once a peer is there.
 func TestBindTakesOnePeer(t *testing.T) {
 	s := serveWith(t, nil)
 	client := s.askBind(socks.V5, anybody, "")
@@ -183,7 +183,7 @@ func TestBindTakesOnePeer(t *testing.T) {
 	peer := knock(t, "127.0.0.1", bound)
 	client.granted()
 	s.lines(3)
-	if _, err := net.DialTimeout("tcp", bound.String(), time.Second); err == nil {
+	if listener(bound) != -1 { // somebody else may have the port by now
 		t.Error("a second peer gets in")
 	}
 	write(t, peer, []byte("still here"))
