@@ -40,11 +40,16 @@ func (w *Worker) bind(ctx context.Context, r requested) *failure {
 	if f != nil {
 		return f
 	}
-	defer closeDescriptor(reserved.fd) // one peer is enough
+	open := reserved.fd
+	defer func() { closeDescriptor(open) }() // one peer is enough
 	permitted, f := w.permit(ctx, reserved)
 	if f != nil {
 		return f
 	}
+	if permitted, f = w.move(ctx, permitted); f != nil {
+		return f
+	}
+	open = permitted.fd
 	listening, f := w.listen(permitted)
 	if f != nil {
 		return f
@@ -82,16 +87,40 @@ func (w *Worker) reserve(ctx context.Context, r requested) (reserved, *failure) 
 	if f != nil {
 		return reserved{}, f
 	}
+	return w.occupy(ctx, r, netip.AddrPortFrom(local, s.snap.plan.BindPort(peer)))
+}
+
+// occupy binds an address of ours, with its port when that is free.
+func (w *Worker) occupy(ctx context.Context, r requested, at netip.AddrPort) (reserved, *failure) {
 	var claim upstream.Claim
-	port := s.snap.plan.BindPort(peer)
-	if port > 0 && port < 1024 {
+	if at.Port() > 0 && at.Port() < 1024 {
 		claim = w.ports.claim
 	}
-	fd, at, err := upstream.Bind(ctx, netip.AddrPortFrom(local, port), claim)
+	fd, at, err := upstream.Bind(ctx, at, claim)
 	if err != nil {
-		return reserved{}, noExit(s, "failed to bind address on external side: "+cause(err))
+		return reserved{}, noExit(r.session, "failed to bind address on external side: "+cause(err))
 	}
 	return reserved{requested: r, fd: fd, at: at}, nil
+}
+
+// move binds what the rule redirects from in the place of what is bound: only the rule tells, and it was asked about
+// that.
+func (w *Worker) move(ctx context.Context, p permitted) (permitted, *failure) {
+	to, h := w.redirectSource(p.session, p.at)
+	for ; h != nil; to, h = w.redirectSource(p.session, p.at) {
+		if f := now(ctx, h); f != nil {
+			return p, f
+		}
+	}
+	if to == p.at {
+		return p, nil
+	}
+	moved, f := w.occupy(ctx, p.requested, to)
+	if f != nil {
+		return p, f
+	}
+	closeDescriptor(p.fd)
+	return permitted{moved}, nil
 }
 
 // direct makes sure that there is a direct way to the target.

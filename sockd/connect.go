@@ -189,9 +189,11 @@ func (w *Worker) route(s *session, to socks.Addr, find finder) (targets []netip.
 		}
 		return nil, local, noWayOut(err.Error())
 	}
-	if local, h = w.redirectSource(s, local); h != nil {
+	from, h := w.redirectSource(s, netip.AddrPortFrom(local, 0))
+	if h != nil {
 		return nil, local, h
 	}
+	local = from.Addr()
 	if to.IsName() {
 		// COMPAT: the whole list counts, also the addresses of the other family, where IPv4 is used.
 		fam := upstream.AnyFamily

@@ -6,26 +6,26 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/plan"
 )
 
-// redirection is what the session's addresses are replaced by. It is for CONNECT; for BIND and UDP see plan.Redirect.
+// redirection is what the session's addresses are replaced by.
 func (s *session) redirection() plan.Redirect { return plan.Redirection(s.clientRule, s.rule) }
 
 // redirectTarget replaces the target that the rules have let pass. From here on nobody knows another one: it is what
 // routes are chosen for, what is connected to, and what the log shows.
 func (s *session) redirectTarget() { s.target = s.redirection().Target(s.target, s.protocol) }
 
-// redirectSource replaces our address towards a target.
-func (w *Worker) redirectSource(s *session, local netip.Addr) (netip.Addr, halt) {
+// redirectSource replaces an address of ours.
+func (w *Worker) redirectSource(s *session, own netip.AddrPort) (netip.AddrPort, halt) {
 	for {
-		from, ask, err := s.redirection().Source(netip.AddrPortFrom(local, 0), s.protocol, s.known)
+		from, ask, err := s.redirection().Source(own, s.protocol, s.known)
 		switch {
 		case err != nil:
 			w.log.Warning(err.Error())
-			return local, noWayOut(err.Error())
+			return own, noWayOut(err.Error())
 		case len(ask) == 0:
-			return from.Addr(), nil
+			return from, nil
 		}
 		if h := w.find(s, ask); h != nil {
-			return local, h
+			return own, h
 		}
 	}
 }

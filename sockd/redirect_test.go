@@ -143,3 +143,21 @@ func TestRedirectFromNowhere(t *testing.T) {
 		}
 	}
 }
+
+// A rule redirects BIND from one address to another: the peer is to connect to that one.
+func TestRedirectBind(t *testing.T) {
+	our := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.33"), freePort(t, "127.0.0.33"))
+	s := serveWith(t, func(p *plan.Plan) { p.SocksRules[0].Redirect = plan.Redirect{From: singleAddress(our)} })
+	client := s.askBind(socks.V5, anybody, "")
+	if bound := client.granted(); bound != our {
+		t.Fatalf("bound %s, not %s", bound, our)
+	}
+	peer := knock(t, "127.0.0.1", our)
+	client.granted()
+	write(t, peer, []byte("hello"))
+	client.gets("hello")
+	want := "pass(1): tcp/bind [: 127.0.0.1.P 127.0.0.1.P -> 127.0.0.33.P 0.0.0.0.0"
+	if got := s.lines(3)[1]; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
