@@ -107,7 +107,7 @@ clients: deps-clients build ## run more clients through it than the quick suite 
 	$(GO) test ./compat-tests/clients -count=1 -v -timeout 20m -args -long
 
 soak: deps build ## 9,000 idle sessions, 10 minutes of sessions of all kinds, shared bandwidth
-	$(GO) test ./compat-tests/soak -count=1 -v -timeout 30m -args -during 10m -longest 10s -sharing 30s
+	$(GO) test ./compat-tests/soak -count=1 -v -timeout 30m -args -idle 9000 -mixed 1000 -during 10m -longest 10s -sharing 30s
 
 bench: deps-bench build ## compare with the original danted and microsocks under load; BENCH="-flag ..."
 	$(GO) run ./compat-tests/bench/measure $(BENCH)

@@ -84,23 +84,29 @@ func (s *routeStates) succeed(r *plan.Route) {
 
 // way chooses how to leave.
 func (w *Worker) way(s *session) (plan.Way, halt) {
+	way, h, err := w.wayFor(s, socks.AddrFrom(s.client), s.target)
+	if h == nil && err != nil {
+		h = noExit(s, err.Error())
+	}
+	return way, h
+}
+
+// wayFor chooses how what comes from somewhere leaves for somewhere. It halts when something must be looked up first.
+func (w *Worker) wayFor(s *session, from, to socks.Addr) (plan.Way, halt, error) {
 	for {
 		way, ask, err := s.snap.plan.Way(plan.Leaving{
-			From: socks.AddrFrom(s.client), To: s.target, Command: s.command, Protocol: s.protocol, Method: s.method,
+			From: from, To: to, Command: s.command, Protocol: s.protocol, Method: s.method,
 			Known: s.known, Bad: s.snap.routes.bad,
 		})
-		switch {
-		case err != nil:
-			return way, noExit(s, err.Error())
-		case len(ask) == 0:
-			return way, nil
+		if err != nil || len(ask) == 0 {
+			return way, nil, err
 		}
 		h := w.find(s, ask)
 		if h, waits := h.(apart); waits {
 			return way, apart(func(ctx context.Context) func() {
 				learn := h(ctx)
 				return func() { learn(); w.noteUnresolved(s, ask) }
-			})
+			}), nil
 		}
 		w.noteUnresolved(s, ask)
 	}

@@ -178,6 +178,7 @@ func (c *control) commit(ctx context.Context, m privsep.Commit) error {
 	c.log.Ready()
 	c.resolver.Reset()
 	c.snapshot.Store(o.snapshot)
+	c.datagrams.Forget()
 	if c.drained == nil {
 		if err := c.listen(ctx, o.config.Listeners); err != nil {
 			return err

@@ -59,6 +59,9 @@ func (w *Worker) failLines(s *session, f *failure, how style, e event) {
 	to := s.destination()
 	to.peer = s.asked // COMPAT: not the address that a rule has made of it
 	both := from + " -> " + to.target()
+	if s.command == socks.UDPAssociate {
+		both = from // there is no target yet
+	}
 	switch how {
 	case logAccept:
 		accept(f.text)

@@ -66,11 +66,19 @@ func (w *Worker) check(a asked) (requested, halt) {
 		}
 		ip = addrs[0]
 	}
-	check := s.snap.plan.CheckTarget
-	if s.command == socks.Bind {
-		check = s.snap.plan.CheckPeer
+	var refused *plan.Refusal
+	switch at := netip.AddrPortFrom(ip, s.requested.Port); s.command {
+	case socks.UDPAssociate: // it is where the client will send from
+		s.announced = at
+		if !s.requested.IsName() {
+			refused = s.snap.plan.CheckSource(ip)
+		}
+	case socks.Bind:
+		refused = s.snap.plan.CheckPeer(s.requested, at)
+	default:
+		refused = s.snap.plan.CheckTarget(s.requested, at)
 	}
-	if refused := check(s.requested, netip.AddrPortFrom(ip, s.requested.Port)); refused != nil {
+	if refused != nil {
 		return r, badRequestFor(refused)
 	}
 	return r, nil

@@ -30,6 +30,7 @@ func then[In, Out any](in In, do func(In) (Out, halt), next func(Out) stage) sta
 // stages is the way of a client, on which each stage needs the result of the one before:
 //
 //	accepted → admitted → negotiated → identified → requested → authorized → departing → connected → relay
+//	                                                         └→ associated → relay of datagrams
 func (w *Worker) stages(a accepted) stage {
 	return then(a, w.admit, func(a admitted) stage {
 		return then(a, w.greet, func(n negotiated) stage {
@@ -46,10 +47,11 @@ func (w *Worker) stages(a accepted) stage {
 
 // carryOut is what is done about a request. BIND waits for a peer, in straight code.
 func (w *Worker) carryOut(r requested) stage {
-	if r.command == socks.Bind {
-		return func() (stage, halt) {
-			return nil, w.alone(r.session, func(ctx context.Context) *failure { return w.bind(ctx, r) })
-		}
+	switch r.command {
+	case socks.Bind:
+		return w.carriedOutAlone(r, w.bind)
+	case socks.UDPAssociate:
+		return w.carriedOutAlone(r, w.serveAssociation)
 	}
 	return then(r, w.authorize, func(a authorized) stage {
 		return then(a, w.depart, func(d departing) stage {
@@ -58,6 +60,13 @@ func (w *Worker) carryOut(r requested) stage {
 			})
 		})
 	})
+}
+
+// carriedOutAlone is the stage of a request that do carries out in straight code.
+func (w *Worker) carriedOutAlone(r requested, do func(context.Context, requested) *failure) stage {
+	return func() (stage, halt) {
+		return nil, w.alone(r.session, func(ctx context.Context) *failure { return do(ctx, r) })
+	}
 }
 
 // A halt is why a session does not go on by itself. A *failure is one: it does not go on at all.

@@ -61,6 +61,9 @@ type session struct {
 	early     int            // bytes that came with the request, before there was a target
 
 	awaits atomic.Pointer[time.Time] // BIND: since when the peer is waited for, while it is
+	// Of UDP ASSOCIATE.
+	announced netip.AddrPort // where the client says it will send from, as far as it does
+	sender    *endpoint      // the same as lines show it, with our side, once the request is judged
 }
 
 // credentials are what an RFC 1929 exchange brought. The password is wiped as soon as nothing can ask for it any more.
@@ -109,6 +112,9 @@ func (s *session) acceptor() endpoint {
 // requester is the client as the socks rules' lines show it.
 func (s *session) requester() endpoint {
 	e := s.acceptor()
+	if s.sender != nil {
+		e = *s.sender
+	}
 	e.method, e.user = s.method, s.creds.user
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/socks"
+	"github.com/rustsocks/rustsocks/sockd/relay/udp"
 )
 
 // printStatus writes the worker's part of the answer to SIGUSR1 (dante-reference 8.9).
@@ -41,6 +42,11 @@ func (w *Worker) printStatus() {
 			transferred(counts.ClientWritten, to[0].Unread, to[0].Held, to[0].Unsent),
 			transferred(counts.TargetWritten, to[1].Unread, to[1].Held, to[1].Unsent)))
 	}
+	w.datagrams.Each(func(ua *udp.Association, age, idle time.Duration) {
+		for _, line := range ua.Handler.(*association).associationStatus(ua, age, idle) {
+			w.log.Info(line)
+		}
+	})
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	w.log.Info(fmt.Sprintf("worker: %d sessions, %d goroutines, %d bytes of heap", w.slots.inUse(), runtime.NumGoroutine(), m.HeapInuse))

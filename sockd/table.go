@@ -43,4 +43,5 @@ func (w *Worker) endAll() {
 		_, is := tag.(*session)
 		return is
 	})
+	w.datagrams.Terminate()
 }

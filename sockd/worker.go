@@ -16,6 +16,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/auth"
 	"github.com/rustsocks/rustsocks/pkg/logx"
 	"github.com/rustsocks/rustsocks/sockd/relay"
+	"github.com/rustsocks/rustsocks/sockd/relay/udp"
 	"github.com/rustsocks/rustsocks/sockd/upstream"
 )
 
@@ -36,11 +37,12 @@ const reservedDescriptors = 512
 
 // Worker serves clients. Make one with New.
 type Worker struct {
-	log      *logx.Logger
-	verifier Verifier
-	resolver *upstream.Resolver
-	relays   *relay.Relay
-	ports    lowPorts
+	log       *logx.Logger
+	verifier  Verifier
+	resolver  *upstream.Resolver
+	relays    *relay.Relay
+	datagrams *udp.Relay
+	ports     lowPorts
 
 	snapshot atomic.Pointer[snapshot]
 	table    table // sessions that are not in an event loop
@@ -60,8 +62,13 @@ func New(log *logx.Logger, verifier Verifier) (*Worker, error) {
 		return nil, err
 	}
 	relays.Around(log.Hold, log.Release)
+	datagrams, err := udp.New(runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	datagrams.Around(log.Hold, log.Release)
 	return &Worker{
-		log: log, verifier: verifier, resolver: upstream.NewResolver(), relays: relays,
+		log: log, verifier: verifier, resolver: upstream.NewResolver(), relays: relays, datagrams: datagrams,
 		slots: newSlots(sessionLimit()),
 	}, nil
 }

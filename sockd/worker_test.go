@@ -335,15 +335,6 @@ func TestFailures(t *testing.T) {
 			},
 		},
 		{
-			name: "udpassociate is not there yet", send: ask5(t, socks.UDPAssociate, target(dead)),
-			reply: slices.Concat([]byte{5, 0}, wire.AppendReply5(nil, socks.CommandNotSupported, target(dead))),
-			lines: []string{
-				"block(1): udp/udpassociate ]: " + client + ": command udpassociate is not supported by this version",
-				"block(1): tcp/accept ]: " + client +
-					": request was not performed due to error: command udpassociate is not supported by this version",
-			},
-		},
-		{
 			name: "unknown version", send: []byte("GET / HTTP/1.0\r\n"), reply: []byte{},
 			lines: []string{
 				"block(1): tcp/accept ]: " + client +

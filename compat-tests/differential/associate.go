@@ -2,7 +2,9 @@ package differential
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/rustsocks/rustsocks/compat-tests/internal/target"
@@ -32,7 +34,7 @@ func (c *conversation) associate() {
 // relay sends one datagram, and an answer if it arrives.
 func (c *conversation) relay(number int, datagram Datagram, senders []*target.Socket) bool {
 	if err := senders[datagram.From].Send(datagram.Frame, c.reply.Bound); err != nil {
-		c.note("datagram %d: %v", number, err)
+		c.note("datagram %d: %s", number, sendingFailed(err))
 		return false
 	}
 	for _, arrived := range c.arrived(fmt.Sprintf("datagram %d", number), c.world.sockets) {
@@ -44,12 +46,25 @@ func (c *conversation) relay(number int, datagram Datagram, senders []*target.So
 			by = c.world.stranger(arrived.At)
 		}
 		if err := by.Send(datagram.Answer, arrived.From); err != nil {
-			c.note("answer %d: %v", number, err)
+			c.note("answer %d: %s", number, sendingFailed(err))
 			return false
 		}
 		c.arrived(fmt.Sprintf("answer %d", number), senders)
 	}
 	return true
+}
+
+// sendingFailed is the reason without the addresses, which differ.
+func sendingFailed(err error) string {
+	var failed *net.OpError
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	var wrong *net.AddrError
+	if errors.As(err, &wrong) {
+		return wrong.Err
+	}
+	return err.Error()
 }
 
 // arrived lets the daemon finish and notes what has come to some sockets.
@@ -99,7 +114,7 @@ func (w *world) stranger(of *target.Socket) *target.Socket {
 func udpTargets() []netip.AddrPort {
 	var all []netip.AddrPort
 	for _, port := range udpPorts {
-		for _, address := range append(targets4[:len(targets4):len(targets4)], loopback6) {
+		for _, address := range append(targets4[:len(targets4):len(targets4)], targets6...) {
 			all = append(all, netip.AddrPortFrom(address, port))
 		}
 	}

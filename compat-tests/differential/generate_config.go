@@ -29,7 +29,11 @@ func (g *generator) config() {
 		g.line("compatibility: sameport")
 		g.global = append(g.global, "compatibility sameport")
 	}
-	if g.beyond && g.chance(20) {
+	if g.chance(8) {
+		g.line("compatibility: draft-5.05")
+		g.global = append(g.global, "compatibility draft-5.05")
+	}
+	if g.chance(20) {
 		g.line("udp.connectdst: %s", pick(g, "yes", "no", "no"))
 	}
 	g.globalSocketOptions()
@@ -222,6 +226,6 @@ func (g *generator) forSOCKS4(methods []string) {
 func (g *generator) timeouts() {
 	if g.chance(30) {
 		g.line("%s%s%d", pick(g, "timeout.negotiate", "timeout.io", "timeout.connect", "timeout.io.tcp",
-			"timeout.tcp_fin_wait", "iotimeout", "connecttimeout"), g.colon(), 100+g.IntN(1000))
+			"timeout.tcp_fin_wait", "timeout.io.udp", "iotimeout", "connecttimeout"), g.colon(), 100+g.IntN(1000))
 	}
 }

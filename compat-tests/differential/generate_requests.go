@@ -31,7 +31,7 @@ func (g *generator) request() Request {
 		g.malformed(&r)
 	case g.chance(bindShare) || g.about(binds, 30):
 		g.bind(&r)
-	case g.beyond && g.chance(12):
+	case g.chance(12):
 		g.associate(&r)
 	case g.chance(25) && !g.noSOCKS4:
 		g.socks4(&r)

@@ -172,7 +172,7 @@ func (g *generator) socksRule() {
 	if g.chance(15) {
 		options = append(options, "proxyprotocol: "+pick(g, "socks_v4", "socks_v5", "socks_v4 socks_v5"))
 	}
-	if g.beyond && g.chance(8) {
+	if g.chance(8) {
 		options = append(options, "udp.portrange: "+pick(g, "40000-40100", "50000 - 59999", "33000-60999"))
 	}
 	if g.chance(10) {

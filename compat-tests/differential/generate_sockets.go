@@ -7,6 +7,7 @@ func (g *generator) socketOption(side string) string {
 		"tcp.tcp_nodelay: 0", "tcp.tcp_nodelay: 1", "tcp.tcp_keepidle: 60", "tcp.tcp_maxseg: 1000", "tcp.so_keepalive: 0",
 		"socket.so_keepalive: 1", "socket.so_rcvbuf: 65536", "tcp.so_sndbuf: 8192",
 		"ip.ip_tos: 16", "ip.ip_tos.dscp: af21", "ip.ip_tos.prec: flash", "ip.ip_tos.tos: lowdelay", "ip.ip_ttl: 70",
+		"udp.so_rcvbuf: 300000", "udp.ip_tos: 8", "udp.so_sndbuf: 300000", "udp.9999: 1", "udp.10: 0",
 		"tcp.18: 10000",                  // TCP_USER_TIMEOUT has no name
 		"ip.ip_ttl: 4000", "tcp.9999: 1", // refused by the kernel
 		"tcp.ip_ttl: 71", "ip.udp_cork: 1", // at another level than their own

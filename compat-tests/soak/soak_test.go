@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	idleCount  = flag.Int("idle", 9000, "idle sessions")
-	mixedCount = flag.Int("mixed", 1000, "sessions of all kinds at a time")
+	idleCount  = flag.Int("idle", 2000, "idle sessions")
+	mixedCount = flag.Int("mixed", 300, "sessions of all kinds at a time")
 	during     = flag.Duration("during", 3*time.Second, "how long there are sessions of all kinds")
 	longest    = flag.Duration("longest", 2*time.Second, "how long one of them lasts at most")
 	sharingFor = flag.Duration("sharing", 3*time.Second, "how long sessions share bandwidth")

@@ -62,7 +62,6 @@ func (r *reader) socketOption(n *syntax.Node) (o plan.SocketOption, ok, add bool
 		o.Protocols = acl.ProtoTCP
 	case "udp":
 		o.Protocols = acl.ProtoUDP
-		r.notYet(n.Socket.Level, n.Key.Value+"udp."+o.Name, n.Row.Note)
 	}
 	// COMPAT: danted keeps the value in a C int.
 	o.Int = int32(value << tosShift[opt.Name])

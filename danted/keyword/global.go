@@ -3,7 +3,7 @@ package keyword
 const (
 	cpuNote    = "this server is one process; the operating system schedules it (see systemd.exec(5) for CPU settings)"
 	childNote  = "this server does not fork a child for each kind of work"
-	socketNote = "there are no UDP sockets yet that they could be set on"
+	socketNote = "those of a route are not set"
 	logNote    = "the log level of single errors is not changed yet"
 )
 
@@ -200,9 +200,8 @@ var globalRows = []Row{
 		ID: Compatibility, Name: "compatibility", Where: Global, Shape: Flags, Many: Append,
 		Words: []Word{
 			{Text: "sameport", Doc: "use the client's port number for targets also if it is below 1024"},
-			{Text: "draft-5.05", Doc: "honour the flag USECLIENTSPORT of UDP requests", Status: NotYet},
+			{Text: "draft-5.05", Doc: "honour the flag USECLIENTSPORT of UDP requests"},
 		},
-		Status: Partial, Note: "draft-5.05 is about UDP, which is not served yet",
 		Doc:     "Old behaviour that some clients need. Several words and lines add up.",
 		Example: "compatibility: sameport",
 	},
@@ -217,9 +216,9 @@ var globalRows = []Row{
 		ID: UDPConnectDst, Name: "udp.connectdst", Where: Global, Shape: Switch, Many: LastWins,
 		Words: []Word{
 			{Text: "yes", Doc: "errors of targets are noticed, and nobody but the target can send to the client"},
-			{Text: "no", Doc: "anybody can send to the client, as the rules for udpreply allow", Status: NotYet},
+			{Text: "no", Doc: "anybody can send to the client, as the rules for udpreply allow"},
 		},
-		Default: "yes", Status: Partial, Note: "UDP sockets are always connected to their target",
+		Default: "yes",
 		Doc:     "Whether UDP sockets are connected to the target they send to.",
 		Example: "udp.connectdst: yes",
 	},

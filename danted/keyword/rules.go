@@ -227,7 +227,6 @@ var ruleRows = []Row{
 	},
 	{
 		ID: UDPPortRange, Name: "udp.portrange", Where: SocksRule, Shape: Range, Many: LastWins,
-		Status: NotYet, Note: "the kernel picks the ports of the UDP relay",
 		Doc: "The ports of this server that clients send UDP to, ends included. A firewall can then be opened for " +
 			"these alone. Without it, it is any port.",
 		Example: "udp.portrange: 40000-45000",

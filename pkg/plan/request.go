@@ -21,9 +21,6 @@ func CheckCommand(v socks.Version, c socks.Command) *Refusal {
 	if v == socks.V4 && c == socks.UDPAssociate {
 		return &Refusal{socks.CommandNotSupported, fmt.Sprintf("unrecognized v4 command: %d", c)}
 	}
-	if c == socks.UDPAssociate {
-		return &Refusal{socks.CommandNotSupported, fmt.Sprintf("command %s is not supported by this version", c)}
-	}
 	return nil
 }
 
@@ -66,6 +63,45 @@ func notReached(ip netip.Addr) *Refusal {
 		socks.AddressNotSupported,
 		fmt.Sprintf("connect to %s requested, but no %[1]s configured for our usage on the external interface", familyName(ip)),
 	}
+}
+
+// CheckSource refuses clients that will send datagrams from an address we cannot receive from (Dante
+// sockd/sockd_request.c reqhostisok). One that does not say yet where from is taken.
+func (p *Plan) CheckSource(ip netip.Addr) *Refusal {
+	hears := slices.ContainsFunc(p.Internal, func(i netip.AddrPort) bool { return i.Addr().Is4() == ip.Is4() })
+	if hears || ip.IsUnspecified() {
+		return nil
+	}
+	return &Refusal{
+		socks.AddressNotSupported,
+		fmt.Sprintf("client wants to send us UDP packets from %s, but no %[1]s configured for our usage on the internal interface",
+			familyName(ip)),
+	}
+}
+
+// RelayAddress chooses our address that a client is to send its datagrams to, which come from an address of the same
+// family as ip: the one that it has reached, or else the first internal one. Wildcard tells that there would be one if
+// it were not 0.0.0.0 or ::.
+func (p *Plan) RelayAddress(reached, ip netip.Addr) (at netip.Addr, refused *Refusal, wildcard bool) {
+	if reached.Is4() == ip.Is4() {
+		return reached, nil, false
+	}
+	for _, i := range p.Internal {
+		if i.Addr().Is4() != ip.Is4() {
+			continue
+		}
+		if !i.Addr().IsUnspecified() {
+			return i.Addr(), nil, false
+		}
+		wildcard = true
+	}
+	text := fmt.Sprintf("no %s found amongst the internal addresses", familyName(ip))
+	if wildcard {
+		// COMPAT: it is the default configuration that is named, not the one there is.
+		text = fmt.Sprintf("no specific %s found amongst the internal addresses, only an unbound wildcard address found.  "+
+			"This client requires an internal IP-address to be specified in /etc/danted.conf however", familyName(ip))
+	}
+	return netip.Addr{}, &Refusal{socks.AddressNotSupported, text}, wildcard
 }
 
 // ownAddress is what the log says of a request that would make us connect to ourselves.

@@ -20,6 +20,9 @@ const bufferSize = 1056
 // taken nothing, and is to be called again when there is more.
 var ErrMore = errors.New("the rest of the message has not come yet")
 
+// FlagUseClientPort is a flag of an early draft of SOCKS5, in the reserved byte of requests for UDP and of answers.
+const FlagUseClientPort = 0x04
+
 // emptyReads is how often a source may return neither bytes nor an error before the Reader gives up.
 const emptyReads = 100
 
@@ -31,6 +34,9 @@ type Reader struct {
 	// SOCKS4A makes the SOCKS4 destinations 0.0.0.1 to 0.0.0.255 announce a host name behind the user id. Without it
 	// they are addresses like any other, as they are for Dante.
 	SOCKS4A bool
+
+	// Reserved is the reserved byte of the last SOCKS5 request: FlagUseClientPort, or nothing that means anything.
+	Reserved byte
 
 	src        io.Reader
 	start, end int // of the unread bytes in buf

@@ -47,7 +47,7 @@ func (r *Reader) Request() (ClientRequest, error) {
 	if req.Command, err = r.command(v); err != nil {
 		return ClientRequest{}, err
 	}
-	if _, err = r.takeByte(); err != nil { // reserved
+	if r.Reserved, err = r.takeByte(); err != nil {
 		return ClientRequest{}, err
 	}
 	req.Destination, err = r.address5()
