@@ -2,11 +2,13 @@ package sockd
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/plan"
@@ -135,6 +137,30 @@ func TestBanners(t *testing.T) {
 				t.Errorf("the client reads %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// A rule that turns datagrams away says nothing on the control connection.
+func TestBannersAreNotForDatagrams(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "danted"), "hello\n")
+	e := socket(t, "127.0.0.1")
+	s := serveWith(t, func(p *plan.Plan) {
+		pass := p.SocksRules[0]
+		block := pass
+		block.Verdict, block.To, block.Libwrap = acl.Block, singleAddress(addressOf(e)), "banners "+dir
+		pass.Number = 2
+		p.SocksRules = []plan.Rule{block, pass}
+	})
+	u := s.associate()
+	s.lines(2)
+	u.send(addressOf(e), "hello")
+	s.lines(1) // it is blocked
+	if err := u.control.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := u.control.Read(make([]byte, 10)); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d bytes on the control connection, %v", n, err)
 	}
 }
 

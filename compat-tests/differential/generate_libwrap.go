@@ -113,6 +113,17 @@ func (g *generator) libwrapLine(opener string, options []string) []string {
 	line := pick(g, "keepalive", "linger 1", "setenv A b", "umask 022", "severity mail.info", "nice 0", "nice 0 : keepalive")
 	if opener == "block" || opener == "socks block" {
 		g.setFile(bannerDir+"/danted", pick(g, "you are %h at %a\nwe are %s, that is %H at %A\n", "%d %n %N %% %R\n", "no newline", "\n\n", "%%h %x100%"))
+		if opener != "block" {
+			// With datagrams ours has none: row udp-banners.
+			if slices.ContainsFunc(options, func(o string) bool {
+				return strings.HasPrefix(o, "protocol: ") && o != "protocol: tcp" || strings.HasPrefix(o, "command: ")
+			}) {
+				return options
+			}
+			if !slices.Contains(options, "protocol: tcp") {
+				options = append(options, "protocol: tcp")
+			}
+		}
 		line = pick(g, "banners "+bannerDir, "banners="+bannerDir, "keepalive: banners "+bannerDir, "banners "+bannerDir+": banners "+bannerDir, "banners /nosuch")
 	}
 	return append(options, "libwrap: "+line)
