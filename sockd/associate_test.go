@@ -480,8 +480,8 @@ func TestStatusOfAssociations(t *testing.T) {
 		"udp: 127.0.0.1.P 127.0.0.1.P <-> 127.0.0.1.P 127.0.0.1.P: bytes transferred: 5 <-> 0, packets: 1 <-> 0",
 	}
 	var got []string
-	for _, line := range s.lines(4) {
-		if !strings.HasPrefix(line, "worker: ") {
+	for _, line := range s.lines(4) { // each time one about the worker as well
+		if strings.HasPrefix(line, "udp: ") {
 			got = append(got, times(line))
 		}
 	}

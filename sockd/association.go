@@ -14,6 +14,7 @@ import (
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
 	"github.com/rustsocks/rustsocks/sockd/relay/udp"
+	"github.com/rustsocks/rustsocks/sockd/sockopt"
 )
 
 // association decides about the datagrams of one client (Dante sockd/dante_udp.c). It belongs to the event loop of the
@@ -200,6 +201,9 @@ func isTemporary(err syscall.Errno) bool {
 // Ended implements udp.Handler.
 func (a *association) Ended(ua *udp.Association, r udp.Result) {
 	a.cancel()
+	if a.s.snap.lingers { // a loop must not wait for the client
+		sockopt.Unlinger(ua.FD(udp.Control))
+	}
 	e := associationEnd{
 		text: associationReason(r), errors: r.Why == udp.ControlError || r.Why == udp.SocketError,
 		lasted: time.Since(a.s.since), reported: ua.Reported(),

@@ -20,9 +20,10 @@ func (a *association) Reply(ua *udp.Association, at udp.Socket, from netip.AddrP
 // fromTarget handles a reply, given what is known of names.
 func (a *association) fromTarget(ua *udp.Association, at udp.Socket, from netip.AddrPort, payload []byte, known map[acl.Question]acl.Answer) {
 	t := a.target(at)
-	// COMPAT: others than the target are asked about for each of their datagrams.
+	// COMPAT: others than the target are asked about for each of their datagrams, and so is the target until some reply
+	// has passed.
 	last := ua.Connected(at) || from == t.remote
-	if t.back.rule == nil || t.source != from || !last {
+	if t.back.rule == nil || t.source != from || !last || !a.back.kept {
 		snap := a.snapshot.Load()
 		o := a.decide(snap, socks.UDPReply, socks.AddrFrom(from), a.client, known)
 		if len(o.Ask) > 0 {

@@ -67,10 +67,10 @@ func TestShort(t *testing.T) {
 func expected(server string) []figure {
 	all := []figure{
 		connectionCPU, connectionRate, bulkCPU, downloadRate, uploadRate, pingpongCPU, pingpongRate,
-		idleMemory, idleCount, openingP50,
+		idleMemory, idleCount, openingP50, udpCPU, udpRate,
 	}
 	if server == danted {
-		return append(all, udpCPU, udpRate)
+		return all
 	}
 	return append(all, reloadFew, reloadMany)
 }

@@ -45,7 +45,7 @@ for size in map(int, sizes):
 func datagrams() []scenario {
 	echo := func(name, server string, login socks.Session, header []byte, target, from string) scenario {
 		return scenario{
-			Name: "datagrams to " + name, Lacks: lacksUDP,
+			Name: "datagrams to " + name,
 			Play: func(s *stage) error {
 				at := netip.MustParseAddrPort(target)
 				if err := serveEcho(at, netip.MustParseAddr(from)); err != nil {
@@ -87,7 +87,6 @@ func datagrams() []scenario {
 		{
 			Name:  "datagrams under socksify",
 			Needs: []string{"socksify", python3},
-			Lacks: lacksUDP,
 			Play: func(s *stage) error {
 				if err := serveEcho(ipv4, netip.MustParseAddr(external)); err != nil {
 					return err

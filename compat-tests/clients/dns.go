@@ -90,7 +90,7 @@ func dns() []scenario {
 	needs := []string{"/usr/sbin/dnsmasq", "kdig", "socksify"}
 	own := func(name string, server string, header []byte, at string) scenario {
 		return scenario{
-			Name: "DNS by UDP to " + name, Needs: needs[:1], Lacks: lacksUDP,
+			Name: "DNS by UDP to " + name, Needs: needs[:1],
 			Play: func(s *stage) error {
 				if err := startDNS(s); err != nil {
 					return err
@@ -102,7 +102,7 @@ func dns() []scenario {
 	ipv4, ipv6 := netip.MustParseAddrPort(dnsIPv4), netip.MustParseAddrPort(dnsIPv6)
 	return []scenario{
 		{
-			Name: "DNS by UDP with kdig", Needs: needs, Lacks: lacksUDP,
+			Name: "DNS by UDP with kdig", Needs: needs,
 			Play: func(s *stage) error {
 				if err := startDNS(s); err != nil {
 					return err

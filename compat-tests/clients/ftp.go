@@ -39,7 +39,6 @@ func ftp() []scenario {
 		all = append(all, scenario{
 			Name:  "active FTP with " + commands[0].Tool + " by " + protocol,
 			Needs: []string{commands[0].Tool, "socksify", python3, pyftpdlib},
-			Lacks: lacksBind,
 			Long:  long,
 			Play: func(s *stage) error {
 				err := moveFiles(s, func(c command) (string, error) { return s.socksify(protocol, c) }, commands)

@@ -9,17 +9,10 @@ type scenario struct {
 	Config    string   // none: config
 	Flags     []string // of the daemon
 	Upstream  string   // configuration of a real danted behind the daemon
-	Lacks     string   // why not ours
 	NotOracle string   // why not the real danted
 	Long      bool     // not in the quick suite
 	Play      func(*stage) error
 }
-
-// What ours cannot do yet. When it can, the constant is empty.
-const (
-	lacksBind = ""
-	lacksUDP  = "UDP ASSOCIATE is not there yet"
-)
 
 func (c scenario) config() string {
 	if c.Config == "" {

@@ -29,9 +29,6 @@ func TestPrograms(t *testing.T) {
 				c.on(t, daemon.Oracle(t), part{Number: i, Real: true})
 			})
 			t.Run("ours", func(t *testing.T) {
-				if c.Lacks != "" {
-					t.Skip(c.Lacks)
-				}
 				c.on(t, daemon.Ours(t), part{Number: i})
 			})
 		})

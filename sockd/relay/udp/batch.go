@@ -89,6 +89,9 @@ func (b *batch) add(p []byte, to *rawAddress) {
 // receive takes datagrams that have come to a socket, and sends on those for which a way is set; the handler sees the
 // others.
 func (l *loop) receive(a *Association, s Socket) {
+	if l.in.buffers == nil { // who has no associations needs none
+		l.in.makeRoom()
+	}
 	for range mostRounds {
 		depth := max(a.depth[s], fewestAtOnce)
 		n, errno := l.in.take(a.fd[s], depth)

@@ -43,9 +43,7 @@ func newLoop(clock func() time.Duration) (*loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loop{poller: p, clock: clock, before: func() {}, after: func() {}}
-	l.in.makeRoom()
-	return l, nil
+	return &loop{poller: p, clock: clock, before: func() {}, after: func() {}}, nil
 }
 
 // add registers an association.
