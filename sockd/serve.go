@@ -207,6 +207,9 @@ func (w *Worker) alone(s *session, do func(ctx context.Context) *failure) halt {
 		w.table.remove(s)
 		switch {
 		case f == nil:
+			if ctx.Err() != nil { // it was handed over when all were ended, and may have been missed
+				w.endInLoops()
+			}
 		case ctx.Err() != nil:
 			w.fail(s, &failure{kind: stopping})
 		default:

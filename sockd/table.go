@@ -39,6 +39,11 @@ func (t *table) each(do func(*session, context.CancelFunc)) {
 // lines that say so.
 func (w *Worker) endAll() {
 	w.table.each(func(_ *session, cancel context.CancelFunc) { cancel() })
+	w.endInLoops()
+}
+
+// endInLoops ends those that event loops have.
+func (w *Worker) endInLoops() {
 	w.relays.Terminate(func(tag any) bool {
 		_, is := tag.(*session)
 		return is

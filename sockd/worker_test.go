@@ -86,6 +86,10 @@ func serveWith(t testing.TB, change func(*plan.Plan)) *server {
 	t.Cleanup(func() {
 		d.close()
 		w.endAll()
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = w.relays.Close(over) // what is left of the tests' own is ended
+		w.datagrams.Close()
 		writeEnd.Close()
 	})
 	return &server{Worker: w, t: t, at: at, logs: readEnd}
