@@ -376,6 +376,12 @@ func TestAssociationsThatAreRefused(t *testing.T) {
 			socks.AddressNotSupported,
 			"block(1): udp/udpassociate ]: 127.0.0.1.P 127.0.0.1.P: client wants to send us UDP packets from IPv6 address, but no IPv6 address configured for our usage on the internal interface",
 		},
+		"without an address of the family to send to": {
+			nil,
+			socks.Addr{IP: netip.IPv6Unspecified()},
+			socks.AddressNotSupported,
+			"block(1): udp/udpassociate ]: ::.0 ::.0: no IPv6 address found amongst the internal addresses",
+		},
 		"routes are for proxies": {
 			func(p *plan.Plan) {
 				p.Routes = []plan.Route{{Number: 1, From: addr.Spec{Kind: addr.AnyIP}, To: addr.Spec{Kind: addr.AnyIP}, Commands: acl.CmdConnect, Protocols: acl.ProtoTCP, Proxies: acl.VerSocks5}}
