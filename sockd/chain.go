@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rustsocks/rustsocks/pkg/acl"
 	"github.com/rustsocks/rustsocks/pkg/auth"
 	"github.com/rustsocks/rustsocks/pkg/plan"
 	"github.com/rustsocks/rustsocks/pkg/socks"
@@ -98,25 +97,12 @@ func (w *Worker) wayFor(s *session, from, to socks.Addr) (plan.Way, halt, error)
 			From: from, To: to, Command: s.command, Protocol: s.protocol, Method: s.method,
 			Known: s.known, Bad: s.snap.routes.bad,
 		})
-		if err != nil || len(ask) == 0 {
+		if len(ask) == 0 {
+			w.noteOddities(way.Notes)
 			return way, nil, err
 		}
-		h := w.find(s, ask)
-		if h, waits := h.(apart); waits {
-			return way, apart(func(ctx context.Context) func() {
-				learn := h(ctx)
-				return func() { learn(); w.noteUnresolved(s, ask) }
-			}), nil
-		}
-		w.noteUnresolved(s, ask)
-	}
-}
-
-// noteUnresolved warns of those names of routes that have no address.
-func (w *Worker) noteUnresolved(s *session, asked []acl.Question) {
-	for _, q := range asked {
-		if a := s.known[q]; q.Kind == acl.AskAddresses && a.Failed {
-			w.noteOddities([]acl.Note{{Kind: acl.NoteUnresolved, Name: q.Name, Reason: a.Reason}})
+		if h := w.find(s, ask); h != nil {
+			return way, h, nil
 		}
 	}
 }

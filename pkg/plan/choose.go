@@ -95,6 +95,8 @@ type Way struct {
 	Route *Route
 	Proxy acl.VersionSet // what to speak to the gateway; 0 is direct
 	To    socks.Addr     // what to connect to, or to ask the gateway for
+
+	Notes []acl.Note // about routes that were looked at, also when there is no way
 }
 
 // Leaving is what the choice of a route depends on. From and To are the client and the target that was asked for.
@@ -117,25 +119,32 @@ func (p *Plan) Way(l Leaving) (w Way, ask []acl.Question, err error) {
 		return Way{To: l.To}, nil, nil
 	}
 	k := &routeKnowledge{plan: p, known: l.Known}
+	w, err = p.find(l, k)
+	w.Notes = k.notes
+	return w, k.ask, err
+}
+
+// find is Way, with what it asks and has to say in k.
+func (p *Plan) find(l Leaving, k *routeKnowledge) (Way, error) {
 	if w, ok := p.way(l, l.To, k); ok || len(k.ask) > 0 {
-		return w, k.ask, nil
+		return w, nil
 	}
 	if l.Command != socks.Connect {
-		return Way{}, nil, fmt.Errorf("command %s is not supported by serverchaining and no direct route found", l.Command)
+		return Way{}, fmt.Errorf("command %s is not supported by serverchaining and no direct route found", l.Command)
 	}
 	if l.To.IsName() {
 		// Perhaps there is a route for its address: SOCKS4 has no names.
 		found, known := k.Addresses(l.To.Name, false, true)
 		if !known {
-			return Way{}, k.ask, nil
+			return Way{}, nil
 		}
 		if len(found) > 0 {
 			if w, ok := p.way(l, socks.Addr{IP: found[0], Port: l.To.Port}, k); ok || len(k.ask) > 0 {
-				return w, k.ask, nil
+				return w, nil
 			}
 		}
 	}
-	return Way{}, nil, errors.New("no usable serverchain route to target found")
+	return Way{}, errors.New("no usable serverchain route to target found")
 }
 
 // way looks for a route to a target that is given to proxies as to.
@@ -188,6 +197,7 @@ type routeKnowledge struct {
 	plan  *Plan
 	known map[acl.Question]acl.Answer
 	ask   []acl.Question
+	notes []acl.Note
 }
 
 func (k *routeKnowledge) matches(s addr.Spec, a socks.Addr, p socks.Protocol) bool {
@@ -204,8 +214,11 @@ func (k *routeKnowledge) lookup(q acl.Question) (acl.Answer, bool) {
 }
 
 // Addresses implements addr.Knowledge.
-func (k *routeKnowledge) Addresses(name string, _, reachable bool) ([]netip.Addr, bool) {
+func (k *routeKnowledge) Addresses(name string, ofRoute, reachable bool) ([]netip.Addr, bool) {
 	a, known := k.lookup(acl.Question{Kind: acl.AskAddresses, Name: name, Reachable: reachable})
+	if known && a.Failed && ofRoute {
+		k.notes = append(k.notes, acl.Note{Kind: acl.NoteUnresolved, Name: name, Reason: a.Reason})
+	}
 	return a.Addrs, known
 }
 
