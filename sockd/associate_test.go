@@ -561,3 +561,21 @@ func TestDatagramToAName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Datagrams beyond the bandwidth of their rule come late: what is sent at once arrives at its rate.
+func TestBandwidthOfDatagrams(t *testing.T) {
+	const rate, size, many = 100_000, 1000, 40
+	s := serveWith(t, func(p *plan.Plan) { p.SocksRules[0].Bandwidth = rate })
+	u, e := s.associate(), socket(t, "127.0.0.1")
+	begin := time.Now()
+	for range many {
+		u.send(addressOf(e), strings.Repeat("x", size))
+	}
+	for range many {
+		received(t, e)
+	}
+	// The first of them may go at once.
+	if took, least := time.Since(begin), time.Second*size*many/rate/2; took < least {
+		t.Errorf("%d bytes in %s, at %d a second", many*size, took, rate)
+	}
+}

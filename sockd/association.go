@@ -102,9 +102,11 @@ func (w *Worker) startAssociation(r associated) error {
 		}
 	}
 	s.known, s.found = nil, nil
-	err := w.datagrams.Start(udp.Config{
-		Control: s.fd, Client: r.fd, Connected: r.connected, Idle: s.rule.Timeouts.UDPIO, Handler: a,
-	})
+	c := udp.Config{Control: s.fd, Client: r.fd, Connected: r.connected, Idle: s.rule.Timeouts.UDPIO, Handler: a}
+	if share := s.bandwidth(s.rule); share != nil {
+		c.Bandwidth = share
+	}
+	err := w.datagrams.Start(c)
 	if err != nil {
 		a.cancel()
 	}

@@ -60,7 +60,8 @@ type judged struct {
 	rule     *plan.Rule // that decided
 	reason   string
 	notes    []acl.Note
-	hopeless bool // no datagram of this client will ever pass
+	hopeless bool           // no datagram of this client will ever pass
+	from     netip.AddrPort // where it is redirected from; a port of 0 is the client's own
 }
 
 // fromClient handles a datagram of the client, given what is known of names.
@@ -90,7 +91,7 @@ func (a *association) fromClient(ua *udp.Association, from netip.AddrPort, frame
 		if !a.forward.kept {
 			by = j.rule
 		}
-		if problem := a.openTarget(ua, snap, s, j.remote, by); problem != "" {
+		if problem := a.openTarget(ua, snap, s, j, by); problem != "" {
 			a.undelivered(by, src, endpoint{peer: j.shown}, problem)
 			return
 		}
@@ -203,12 +204,46 @@ func (a *association) judge(snap *snapshot, frame []byte, known map[acl.Question
 			j.remote = netip.AddrPortFrom(o.To.IP, o.To.Port)
 			j.shown = socks.AddrFrom(j.remote)
 		}
-		// A redirect of the rule would change j.remote here.
+		return a.redirect(j, known)
 	} else if len(a.opened) == 0 {
 		// Is there a target at all that it might send to?
 		o := a.decide(snap, socks.UDPAssociate, a.client, socks.Addr{}, known)
 		j.ask, j.hopeless = o.Ask, o.Verdict == acl.Block
 		j.notes = append(j.notes, o.Notes...)
+	}
+	return j
+}
+
+// redirect gives a datagram that has passed the target that its rule redirects it to.
+func (a *association) redirect(j judged, known map[acl.Question]acl.Answer) judged {
+	by := plan.Redirection(a.s.clientRule, j.rule)
+	if !by.IsSet() {
+		return j
+	}
+	to := by.Target(socks.AddrFrom(j.remote), socks.UDP)
+	if to.IsName() {
+		q := acl.Question{Kind: acl.AskAddresses, Name: to.Name, Reachable: true}
+		answer, ok := known[q]
+		switch {
+		case !ok:
+			j.ask = []acl.Question{q}
+			return j
+		case answer.Failed:
+			j.problem = fmt.Sprintf("could not resolve target address %s: %s ", to, answer.Reason)
+			return j
+		}
+		to = socks.Addr{IP: answer.Addrs[0], Port: to.Port}
+	}
+	j.remote, j.shown = netip.AddrPortFrom(to.IP, to.Port), to
+	unset := netip.AddrPortFrom(anyOf(to.IP).IP, 0)
+	from, ask, err := by.Source(unset, socks.UDP, known)
+	switch {
+	case len(ask) > 0:
+		j.ask = ask
+	case err != nil:
+		j.problem = err.Error()
+	case from != unset:
+		j.from = from
 	}
 	return j
 }
@@ -260,10 +295,16 @@ func (a *association) connectTarget(ua *udp.Association, s udp.Socket, src, dst 
 }
 
 // openTarget opens the socket for targets of a family. Its port is the client's own, when that is free.
-func (a *association) openTarget(ua *udp.Association, snap *snapshot, s udp.Socket, to netip.AddrPort, r *plan.Rule) (problem string) {
-	local, err := a.egressOfDatagram(snap, to)
+func (a *association) openTarget(ua *udp.Association, snap *snapshot, s udp.Socket, j judged, r *plan.Rule) (problem string) {
+	local, err := a.egressOfDatagram(snap, j.remote)
 	if err != nil {
 		return err.Error()
+	}
+	port := a.expected.Port()
+	if j.from.IsValid() {
+		if local = j.from.Addr(); j.from.Port() != 0 {
+			port = j.from.Port()
+		}
 	}
 	fd, err := datagramSocket(local)
 	if err != nil {
@@ -274,7 +315,7 @@ func (a *association) openTarget(ua *udp.Association, snap *snapshot, s udp.Sock
 	t := sockopt.Target{FD: fd, Side: plan.External, Protocol: acl.ProtoUDP, Moment: sockopt.Unconnected}
 	t.Set(snap.plan.SocketOptions, a.log.Warning)
 	t.Set(r.SocketOptions, a.log.Warning)
-	err = unix.Bind(fd, upstream.Sockaddr(netip.AddrPortFrom(local, a.expected.Port())))
+	err = unix.Bind(fd, upstream.Sockaddr(netip.AddrPortFrom(local, port)))
 	if err != nil {
 		err = unix.Bind(fd, upstream.Sockaddr(netip.AddrPortFrom(local, 0)))
 	}

@@ -161,3 +161,26 @@ func TestRedirectBind(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// Datagrams go where their rule redirects them to, from where it redirects them from.
+func TestRedirectDatagrams(t *testing.T) {
+	e := socket(t, "127.0.0.1")
+	our := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.33"), freePort(t, "127.0.0.33"))
+	for name, to := range map[string]addr.Spec{
+		"address": singleAddress(addressOf(e)),
+		"name":    {Kind: addr.Host, Name: "localhost", Ports: addr.Ports{Op: addr.EQ, UDP: addressOf(e).Port()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serveWith(t, func(p *plan.Plan) { p.SocksRules[0].Redirect = plan.Redirect{From: singleAddress(our), To: to} })
+			u := s.associate()
+			for _, payload := range []string{"one", "two"} {
+				u.send(away, payload)
+				got, from := received(t, e)
+				if got != payload || from != our {
+					t.Errorf("%q from %s, want %q from %s", got, from, payload, our)
+				}
+			}
+			u.reply(e, our, "back")
+		})
+	}
+}

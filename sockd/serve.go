@@ -208,7 +208,7 @@ func (w *Worker) alone(s *session, do func(ctx context.Context) *failure) halt {
 		switch {
 		case f == nil:
 			if ctx.Err() != nil { // it was handed over when all were ended, and may have been missed
-				w.endInLoops()
+				w.endInLoops(func(one *session) bool { return one == s })
 			}
 		case ctx.Err() != nil:
 			w.fail(s, &failure{kind: stopping})

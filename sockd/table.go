@@ -3,6 +3,8 @@ package sockd
 import (
 	"context"
 	"sync"
+
+	"github.com/rustsocks/rustsocks/sockd/relay/udp"
 )
 
 // table holds the sessions that no event loop has, so that they can be shown and ended. Its size is bounded by the
@@ -39,14 +41,14 @@ func (t *table) each(do func(*session, context.CancelFunc)) {
 // lines that say so.
 func (w *Worker) endAll() {
 	w.table.each(func(_ *session, cancel context.CancelFunc) { cancel() })
-	w.endInLoops()
+	w.endInLoops(func(*session) bool { return true })
 }
 
-// endInLoops ends those that event loops have.
-func (w *Worker) endInLoops() {
+// endInLoops ends those that event loops have and that are wanted.
+func (w *Worker) endInLoops(wanted func(*session) bool) {
 	w.relays.Terminate(func(tag any) bool {
-		_, is := tag.(*session)
-		return is
+		s, is := tag.(*session)
+		return is && wanted(s)
 	})
-	w.datagrams.Terminate()
+	w.datagrams.Terminate(func(h udp.Handler) bool { return wanted(h.(*association).s) })
 }

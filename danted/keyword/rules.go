@@ -115,7 +115,7 @@ var ruleRows = []Row{
 	},
 	{
 		ID: RedirectFrom, Name: "redirect from", Head: "redirect", Where: AnyRule | Route, Shape: Redirection,
-		Many: LastWins, Status: Partial, Note: "only for CONNECT: BIND and UDP ASSOCIATE are not redirected yet",
+		Many: LastWins, Status: Partial, Note: "in a route it means nothing",
 		Doc: "The address to send from, in place of the one that would be used. It must be an address of this machine; " +
 			"with a port, that is the port to use when it is free. A socks-rule without a redirection has its " +
 			"client-rule's. In a route it means nothing.",
@@ -123,7 +123,7 @@ var ruleRows = []Row{
 	},
 	{
 		ID: RedirectTo, Name: "redirect to", Head: "redirect", Where: AnyRule, Shape: Redirection,
-		Many: LastWins, Status: Partial, Note: "only for CONNECT: BIND and UDP ASSOCIATE are not redirected yet",
+		Many: LastWins,
 		Doc: "The address to go to, in place of the one the client has asked for. The rules are asked about that one; " +
 			"routes and the log see the new one. Without a port it is the port that was asked for. A socks-rule without " +
 			"a redirection has its client-rule's.",

@@ -86,6 +86,16 @@ type Config struct {
 	Connected       bool          // the client's socket is connected to the client
 	Idle            time.Duration // ends it when nothing has been read for so long; 0 is for ever
 	Handler         Handler
+	Bandwidth       Bandwidth // may be nil
+}
+
+// Bandwidth is how fast an association may move bytes, both directions together. It is asked by one event loop; who
+// shares it may be asked by others.
+type Bandwidth interface {
+	// Allow tells how many bytes may be moved now, or, with 0, in how long to ask again.
+	Allow(now time.Time) (bytes int, wait time.Duration)
+	// Spend tells it how many have been.
+	Spend(bytes int, now time.Time)
 }
 
 // An Association is a live one. It belongs to its event loop: but for what says otherwise, methods are for its handler,
@@ -107,6 +117,9 @@ type Association struct {
 	held    []held       // read, but the handler has to find out something first
 	keeping int          // bytes of held
 	waiting bool         // the handler has to find out something
+
+	bandwidth Bandwidth
+	paused    bool // has no bandwidth now: what comes stays in the kernel, which drops what it has no room for
 
 	idle       time.Duration
 	started    time.Duration

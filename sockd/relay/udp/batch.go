@@ -93,6 +93,9 @@ func (l *loop) receive(a *Association, s Socket) {
 		l.in.makeRoom()
 	}
 	for range mostRounds {
+		if l.pause(a) {
+			return
+		}
 		depth := max(a.depth[s], fewestAtOnce)
 		n, errno := l.in.take(a.fd[s], depth)
 		switch errno {
@@ -112,6 +115,7 @@ func (l *loop) receive(a *Association, s Socket) {
 			continue
 		}
 		a.last = l.now
+		l.in.spend(a.bandwidth, n)
 		if s == Client {
 			l.fromClient(a, n)
 		} else {

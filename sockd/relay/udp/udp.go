@@ -56,7 +56,7 @@ func newRelay(loops int, clock func() time.Duration) (*Relay, error) {
 // Start begins an association. The relay has the descriptors from then on; with an error it has not, and no method of
 // the handler is called.
 func (r *Relay) Start(c Config) error {
-	a := &Association{Handler: c.Handler, idle: c.Idle, place: -1}
+	a := &Association{Handler: c.Handler, idle: c.Idle, bandwidth: c.Bandwidth, place: -1}
 	for s := range a.fd {
 		a.fd[s] = -1
 	}
@@ -106,11 +106,11 @@ func (r *Relay) Forget() {
 	}
 }
 
-// Terminate ends all associations.
-func (r *Relay) Terminate() {
+// Terminate ends the associations whose handler is wanted, all of them with nil.
+func (r *Relay) Terminate(wanted func(Handler) bool) {
 	r.each(func(l *loop) {
 		for _, a := range l.live() {
-			if !a.over {
+			if !a.over && (wanted == nil || wanted(a.Handler)) {
 				l.finish(a, Result{Why: Terminated})
 			}
 		}

@@ -196,7 +196,7 @@ func TestIdle(t *testing.T) {
 	}
 	s = &sender{target: mirror(t)}
 	begin(t, r, s, time.Hour)
-	r.Terminate()
+	r.Terminate(nil)
 	if result := <-s.ended; result.Why != Terminated {
 		t.Error(result)
 	}
