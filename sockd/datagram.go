@@ -167,20 +167,8 @@ func (a *association) judge(snap *snapshot, frame []byte, known map[acl.Question
 	}
 	to := j.datagram.Address
 	j.shown = to
-	if to.IsName() {
-		q := acl.Question{Kind: acl.AskAddresses, Name: to.Name, Reachable: true}
-		answer, ok := known[q]
-		switch {
-		case !ok:
-			j.ask = []acl.Question{q}
-			return j
-		case answer.Failed:
-			j.problem = fmt.Sprintf("could not resolve target address %s: %s ", to, answer.Reason)
-			return j
-		}
-		j.remote = netip.AddrPortFrom(answer.Addrs[0], to.Port)
-	} else {
-		j.remote = netip.AddrPortFrom(to.IP, to.Port)
+	if !j.reach(to, known) {
+		return j
 	}
 	if j.remote.Addr().IsUnspecified() {
 		j.problem = fmt.Sprintf("could not resolve target address %s.  Non-DNS error: no system error ", to)
@@ -214,6 +202,27 @@ func (a *association) judge(snap *snapshot, frame []byte, known map[acl.Question
 	return j
 }
 
+// reach finds the address to send to, the first that a name has. It tells whether there is one: if not, something is to
+// be asked first, or there is a problem.
+func (j *judged) reach(to socks.Addr, known map[acl.Question]acl.Answer) bool {
+	if !to.IsName() {
+		j.remote = netip.AddrPortFrom(to.IP, to.Port)
+		return true
+	}
+	q := acl.Question{Kind: acl.AskAddresses, Name: to.Name, Reachable: true}
+	answer, ok := known[q]
+	switch {
+	case !ok:
+		j.ask = []acl.Question{q}
+		return false
+	case answer.Failed:
+		j.problem = fmt.Sprintf("could not resolve target address %s: %s ", to, answer.Reason)
+		return false
+	}
+	j.remote = netip.AddrPortFrom(answer.Addrs[0], to.Port)
+	return true
+}
+
 // redirect gives a datagram that has passed the target that its rule redirects it to.
 func (a *association) redirect(j judged, known map[acl.Question]acl.Answer) judged {
 	by := plan.Redirection(a.s.clientRule, j.rule)
@@ -221,21 +230,11 @@ func (a *association) redirect(j judged, known map[acl.Question]acl.Answer) judg
 		return j
 	}
 	to := by.Target(socks.AddrFrom(j.remote), socks.UDP)
-	if to.IsName() {
-		q := acl.Question{Kind: acl.AskAddresses, Name: to.Name, Reachable: true}
-		answer, ok := known[q]
-		switch {
-		case !ok:
-			j.ask = []acl.Question{q}
-			return j
-		case answer.Failed:
-			j.problem = fmt.Sprintf("could not resolve target address %s: %s ", to, answer.Reason)
-			return j
-		}
-		to = socks.Addr{IP: answer.Addrs[0], Port: to.Port}
+	if !j.reach(to, known) {
+		return j
 	}
-	j.remote, j.shown = netip.AddrPortFrom(to.IP, to.Port), to
-	unset := netip.AddrPortFrom(anyOf(to.IP).IP, 0)
+	j.shown = socks.AddrFrom(j.remote)
+	unset := netip.AddrPortFrom(anyOf(j.remote.Addr()).IP, 0)
 	from, ask, err := by.Source(unset, socks.UDP, known)
 	switch {
 	case len(ask) > 0:
