@@ -55,8 +55,8 @@ func (g *generator) about(t theme, percent int) bool { return g.theme == t && g.
 const portsEach = 4
 
 // NewTrial makes the trial of a number in a run of a seed. Its clients use the
-// ports from firstPort on, portsEach for each request. With beyond it also asks
-// for UDP ASSOCIATE and uses keywords that ours refuses as not yet there.
+// ports from firstPort on, portsEach for each request. With beyond it also
+// uses keywords that ours refuses as not yet there.
 func NewTrial(seed uint64, number, requests int, firstPort uint16, beyond bool) Trial {
 	g := &generator{
 		Rand:   rand.New(rand.NewPCG(seed, uint64(number))),

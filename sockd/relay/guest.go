@@ -16,7 +16,6 @@ type Guest struct {
 	loop    *loop
 	session *session
 	turn    func(Event)
-	limited bool // expires at session.last + session.idle
 }
 
 // Event is what has happened to a Guest.
@@ -57,12 +56,12 @@ func (l *loop) admit(g *Guest, limit time.Duration) error {
 	s := g.session
 	l.occupy(s)
 	s.started = l.clock()
-	s.last, s.idle, g.limited = s.started, limit, limit > 0
+	s.last, s.idle = s.started, limit
 	if err := l.watch(s.fd[Client], s.mark(Client), s.generation, false); err != nil {
 		l.vacate(s)
 		return err
 	}
-	if g.limited {
+	if limit > 0 {
 		l.fresh = append(l.fresh, s)
 		if s.last+limit < l.sleepsUntil() {
 			l.wake()
@@ -88,7 +87,6 @@ func (g *Guest) Recv(p []byte) (int, syscall.Errno) {
 // Limit has the Guest told when so much time has passed, in place of what was set before; 0 is never.
 func (g *Guest) Limit(d time.Duration) {
 	l, s := g.loop, g.session
-	g.limited = d > 0
 	s.last, s.idle = l.clock(), d
 	l.timers.remove(s)
 	l.timers.arm(s)

@@ -19,16 +19,6 @@ func recv(fd int32, p []byte) (int, syscall.Errno) {
 	}
 }
 
-func send(fd int32, p []byte) (int, syscall.Errno) {
-	for {
-		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
-			unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
-		if errno != syscall.EINTR {
-			return result(n, errno)
-		}
-	}
-}
-
 func splice(from, to int32, size int) (int, syscall.Errno) {
 	for {
 		n, _, errno := unix.RawSyscall6(unix.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(size),

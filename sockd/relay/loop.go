@@ -271,7 +271,6 @@ func (l *loop) serve(s *session) {
 // expire ends a session that has timed out.
 func (l *loop) expire(s *session, why Why) {
 	if g := s.guest; g != nil {
-		g.limited = false
 		l.timers.remove(s)
 		g.turn(Expired)
 		return

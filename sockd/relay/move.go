@@ -119,7 +119,7 @@ func (l *loop) flush(s *session, from Side) syscall.Errno {
 	for f.held() > 0 && s.end[to].writable {
 		n, errno := 0, syscall.Errno(0)
 		if len(f.kept) > 0 {
-			n, errno = send(s.fd[to], f.kept)
+			n, errno = kernel.Send(int(s.fd[to]), f.kept)
 		} else {
 			n, errno = splice(f.pipe.out, s.fd[to], int(f.inPipe))
 		}
